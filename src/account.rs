@@ -1,0 +1,163 @@
+//! Exact accounting: `received = delivered + rejected + dropped + in memory`, for every
+//! destination and signal. Anything lost has a reason and a number.
+
+use crate::otlp::{PerSignal, Signal};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Why items did not reach a destination.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Loss {
+    /// The destination answered and does not want them: `rejected_by_sink`.
+    Rejected(String),
+    /// We gave them up: queue full, out of time, cannot be encoded.
+    Dropped(&'static str),
+}
+
+/// The books of one destination.
+#[derive(Debug)]
+pub struct Ledger {
+    pub destination: String,
+    received: PerSignal<AtomicU64>,
+    delivered: PerSignal<AtomicU64>,
+    lost: Mutex<BTreeMap<(&'static str, Loss), u64>>,
+}
+
+impl Ledger {
+    pub fn received(&self, signal: Signal, items: u64) {
+        self.received[signal].fetch_add(items, Ordering::Relaxed);
+    }
+
+    pub fn delivered(&self, signal: Signal, items: u64) {
+        self.delivered[signal].fetch_add(items, Ordering::Relaxed);
+    }
+
+    pub fn lost(&self, signal: Signal, loss: Loss, items: u64) {
+        if items > 0 {
+            let mut lost = self.lost.lock().unwrap_or_else(|p| p.into_inner());
+            *lost.entry((signal.name(), loss)).or_default() += items;
+        }
+    }
+
+    /// What was handed to this destination and has neither arrived nor been lost yet.
+    pub fn in_memory(&self, signal: Signal) -> u64 {
+        let lost: u64 = self.losses().iter().filter(|((s, _), _)| *s == signal.name()).map(|(_, n)| n).sum();
+        self.received[signal]
+            .load(Ordering::Relaxed)
+            .saturating_sub(self.delivered[signal].load(Ordering::Relaxed))
+            .saturating_sub(lost)
+    }
+
+    pub fn losses(&self) -> BTreeMap<(&'static str, Loss), u64> {
+        self.lost.lock().unwrap_or_else(|p| p.into_inner()).clone()
+    }
+}
+
+/// The books of the whole launch.
+#[derive(Debug, Default)]
+pub struct Account {
+    accepted: PerSignal<AtomicU64>,
+    refused: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
+    ledgers: Mutex<Vec<Arc<Ledger>>>,
+}
+
+impl Account {
+    pub fn new() -> Arc<Account> {
+        Arc::default()
+    }
+
+    /// Items that came in and were acknowledged.
+    pub fn accepted(&self, signal: Signal, items: u64) {
+        self.accepted[signal].fetch_add(items, Ordering::Relaxed);
+    }
+
+    /// Requests that were not acknowledged: their sender knows and may try again.
+    pub fn refused(&self, signal: Signal, reason: &'static str) {
+        let mut refused = self.refused.lock().unwrap_or_else(|p| p.into_inner());
+        *refused.entry((signal.name(), reason)).or_default() += 1;
+    }
+
+    /// Opens the books of a destination.
+    pub fn ledger(&self, destination: &str) -> Arc<Ledger> {
+        let ledger = Arc::new(Ledger {
+            destination: destination.to_owned(),
+            received: PerSignal::default(),
+            delivered: PerSignal::default(),
+            lost: Mutex::default(),
+        });
+        self.ledgers.lock().unwrap_or_else(|p| p.into_inner()).push(ledger.clone());
+        ledger
+    }
+
+    fn all(&self) -> Vec<Arc<Ledger>> {
+        self.ledgers.lock().unwrap_or_else(|p| p.into_inner()).clone()
+    }
+
+    /// Whether anything was lost for good.
+    pub fn anything_lost(&self) -> bool {
+        self.all().iter().any(|ledger| !ledger.losses().is_empty())
+    }
+
+    /// The account in lines, one for each destination and signal that saw data.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for signal in Signal::ALL {
+            let items = self.accepted[signal].load(Ordering::Relaxed);
+            if items > 0 {
+                lines.push(format!("account: received {items} {}", signal.item()));
+            }
+        }
+        for ((signal, reason), requests) in self.refused.lock().unwrap_or_else(|p| p.into_inner()).iter() {
+            lines.push(format!("account: refused {requests} {signal} requests ({reason})"));
+        }
+        for ledger in self.all() {
+            lines.extend(Signal::ALL.into_iter().filter_map(|signal| line(&ledger, signal)));
+        }
+        lines
+    }
+}
+
+fn line(ledger: &Ledger, signal: Signal) -> Option<String> {
+    let received = ledger.received[signal].load(Ordering::Relaxed);
+    if received == 0 {
+        return None;
+    }
+    let delivered = ledger.delivered[signal].load(Ordering::Relaxed);
+    let mut line =
+        format!("account: {}: {delivered} of {received} {} delivered", ledger.destination, signal.item());
+    for ((name, loss), items) in ledger.losses() {
+        if name == signal.name() {
+            line.push_str(&match loss {
+                Loss::Rejected(reason) => format!(", {items} rejected ({reason})"),
+                Loss::Dropped(reason) => format!(", {items} dropped ({reason})"),
+            });
+        }
+    }
+    let waiting = ledger.in_memory(signal);
+    if waiting > 0 {
+        line.push_str(&format!(", {waiting} in memory"));
+    }
+    Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_books_balance() {
+        let account = Account::new();
+        let ledger = account.ledger("otlp");
+        ledger.received(Signal::Traces, 10);
+        ledger.delivered(Signal::Traces, 6);
+        ledger.lost(Signal::Traces, Loss::Rejected("400".into()), 1);
+        ledger.lost(Signal::Traces, Loss::Dropped("queue full"), 2);
+        assert_eq!(ledger.in_memory(Signal::Traces), 1);
+        assert!(account.anything_lost());
+        assert_eq!(
+            account.lines(),
+            ["account: otlp: 6 of 10 spans delivered, 1 rejected (400), 2 dropped (queue full), 1 in memory"]
+        );
+    }
+}

@@ -1,0 +1,1 @@
+//! What was typed: flags, sub-commands, help.

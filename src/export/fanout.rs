@@ -1,0 +1,64 @@
+//! Every batch to every destination of its signal.
+
+use super::Sender;
+use crate::account::Account;
+use crate::otlp::{Batch, PerSignal};
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// No destination had room: the batch was not taken and may be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused;
+
+/// The entrance to all destinations; cheap to clone.
+#[derive(Clone)]
+pub struct Pipeline {
+    routes: Arc<PerSignal<Vec<Arc<Sender>>>>,
+    account: Arc<Account>,
+}
+
+impl Pipeline {
+    pub fn new(routes: PerSignal<Vec<Arc<Sender>>>, account: Arc<Account>) -> Self {
+        Pipeline { routes: Arc::new(routes), account }
+    }
+
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Hands a batch to all destinations of its signal. A destination without room loses it
+    /// (counted) as long as another one takes it; when none has room the batch is refused, so
+    /// that its sender keeps it and tries again.
+    pub fn accept(&self, batch: &Batch) -> Result<(), Refused> {
+        let routes = &self.routes[batch.signal()];
+        let (bytes, items) = (batch.bytes().len(), batch.items());
+        if !routes.is_empty() && !routes.iter().any(|sender| sender.has_room(bytes, items)) {
+            self.account.refused(batch.signal(), "queue full");
+            return Err(Refused);
+        }
+        for sender in routes {
+            if sender.offer(batch).is_err() {
+                sender.drop_full(batch);
+            }
+        }
+        self.account.accepted(batch.signal(), items);
+        Ok(())
+    }
+
+    /// Empties all queues, side by side, until `deadline`.
+    pub async fn drain(&self, deadline: Instant) {
+        let mut senders: Vec<Arc<Sender>> = Vec::new();
+        for sender in self.routes.iter().flat_map(|(_, senders)| senders) {
+            if !senders.iter().any(|known| Arc::ptr_eq(known, sender)) {
+                senders.push(sender.clone());
+            }
+        }
+        let tasks: Vec<_> = senders
+            .into_iter()
+            .map(|sender| tokio::spawn(async move { sender.drain(deadline).await }))
+            .collect();
+        for task in tasks {
+            let _ = task.await;
+        }
+    }
+}

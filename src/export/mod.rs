@@ -1,0 +1,44 @@
+//! Out of the program: every destination has its own sender (queue, batcher, retry), so
+//! that one that is slow or down holds up neither the others nor the receiver.
+
+mod fanout;
+mod retry;
+mod sender;
+
+pub use fanout::{Pipeline, Refused};
+pub use sender::{Full, Sender};
+
+use crate::otlp::{Batch, Signal};
+use std::future::Future;
+use std::time::Duration;
+
+/// What a sender hands to its exporter: batches of one signal, sent as one request.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    pub signal: Signal,
+    pub batches: Vec<Batch>,
+    pub items: u64,
+    /// Sum of the batches' protobuf bytes.
+    pub bytes: usize,
+}
+
+/// How one attempt to send a parcel ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Accepted; `rejected` items of it were not (OTLP partial success).
+    Delivered { rejected: u64, message: Option<String> },
+    /// Try the same parcel again, after the delay that the destination asked for, if any.
+    Retry { after: Option<Duration>, message: String },
+    /// The destination does not want it, now or later. `reason` is short (`HTTP 400`).
+    Rejected { reason: String, message: String },
+}
+
+impl Outcome {
+    pub const DELIVERED: Outcome = Outcome::Delivered { rejected: 0, message: None };
+}
+
+/// The contract of a destination. One parcel at a time; the sender retries.
+pub trait Exporter: Send + 'static {
+    /// Sends one parcel. Must end by itself (a timeout of its own) whatever the peer does.
+    fn export(&mut self, parcel: &Parcel) -> impl Future<Output = Outcome> + Send;
+}

@@ -1,0 +1,1 @@
+//! What the target's environment gets, and why.

@@ -1,0 +1,3 @@
+//! The process: inject, spawn, supervise, end as the target ended.
+
+pub mod inject;

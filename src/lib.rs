@@ -1,0 +1,15 @@
+//! otel-run: put it in front of any server command, and its telemetry goes where the
+//! settings say.
+
+pub mod account;
+pub mod cli;
+pub mod environment;
+pub mod error;
+pub mod export;
+pub mod launch;
+pub mod link;
+pub mod measure;
+pub mod notice;
+pub mod otlp;
+pub mod receive;
+pub mod settings;

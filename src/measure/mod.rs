@@ -1,0 +1,1 @@
+//! What we measure ourselves: the host, the target's process tree, the target's end.

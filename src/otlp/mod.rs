@@ -1,0 +1,8 @@
+//! The data as it flows: OTLP requests, kept as the bytes that came in.
+
+mod batch;
+mod signal;
+pub mod wire;
+
+pub use batch::{Batch, Decoded, Malformed};
+pub use signal::{PerSignal, Signal};

@@ -1,0 +1,196 @@
+//! What is meant: one typed value for everything that was said by flag, variable or file.
+//!
+//! Settings are plain data, made before anything is bound or started, and sent to the agent
+//! over the link (never in an argument list).
+
+use crate::otlp::PerSignal;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything that the supervisor and the agent need to know.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Settings {
+    /// `service.name` as the user gave it, or derived from the command.
+    pub service_name: String,
+    /// `OTEL_RESOURCE_ATTRIBUTES`, percent-decoded, without `service.name`.
+    pub resource_attributes: Vec<(String, String)>,
+    /// `OTEL_SDK_DISABLED`: only supervise.
+    pub sdk_disabled: bool,
+    /// Destinations of each signal; empty means `none`.
+    pub exporters: PerSignal<Vec<Exporter>>,
+    pub otlp: PerSignal<OtlpSettings>,
+    pub console: ConsoleSettings,
+    pub prometheus: PrometheusSettings,
+    /// Interval of host and process metrics (`OTEL_METRIC_EXPORT_INTERVAL`).
+    pub metric_export_interval: Duration,
+    pub host_metrics: bool,
+    pub queue: PerSignal<QueueSettings>,
+    /// Fixed address of the receiver; `None` means loopback and a port by the kernel.
+    pub ingress: Option<HostPort>,
+    /// Longest time between the target's end and ours.
+    pub grace: Duration,
+    /// 0 quiet until something is wrong, 1 `-v`, 2 `-vv`.
+    pub verbosity: u8,
+    pub quiet: bool,
+    /// `--kill-with-launcher`: the target gets SIGTERM when the supervisor dies.
+    pub kill_with_launcher: bool,
+    /// `--strict`: what would be a warning and a start without telemetry is an error.
+    pub strict: bool,
+    pub inject: InjectSettings,
+}
+
+/// A destination by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Exporter {
+    Console,
+    Otlp,
+    Prometheus,
+}
+
+impl Exporter {
+    pub fn name(self) -> &'static str {
+        match self {
+            Exporter::Console => "console",
+            Exporter::Otlp => "otlp",
+            Exporter::Prometheus => "prometheus",
+        }
+    }
+}
+
+/// Where and how one signal leaves by OTLP (OTLP specification, "exporter configuration").
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OtlpSettings {
+    /// Complete URL for HTTP (with `/v1/traces`), scheme and authority for gRPC.
+    pub url: String,
+    pub protocol: Protocol,
+    pub headers: Vec<(String, Secret)>,
+    pub certificate: Option<PathBuf>,
+    pub client_certificate: Option<PathBuf>,
+    pub client_key: Option<PathBuf>,
+    pub compression: Compression,
+    pub timeout: Duration,
+    /// Nobody chose this destination: it is the specification's default, and when
+    /// nobody answers there one quiet line says so.
+    pub by_default: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Protocol {
+    #[serde(rename = "grpc")]
+    Grpc,
+    #[serde(rename = "http/protobuf")]
+    HttpProtobuf,
+    #[serde(rename = "http/json")]
+    HttpJson,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Compression {
+    None,
+    /// zlib level 1 to 9.
+    Gzip(u32),
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConsoleSettings {
+    pub format: ConsoleFormat,
+    pub output: ConsoleOutput,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConsoleFormat {
+    Json,
+    Basic,
+    Normal,
+    Detailed,
+    Pretty,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConsoleOutput {
+    Stdout,
+    Stderr,
+    File(PathBuf),
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PrometheusSettings {
+    pub address: HostPort,
+}
+
+/// How one destination's queue is bounded and emptied (`OTEL_BSP_*`, `OTEL_BLRP_*`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct QueueSettings {
+    /// Bytes that may wait, in flight included.
+    pub max_bytes: usize,
+    /// Items that may wait; `None` leaves it to the bytes.
+    pub max_items: Option<u64>,
+    /// A parcel is sent when it has this many bytes ...
+    pub parcel_bytes: usize,
+    /// ... or this many items ...
+    pub parcel_items: Option<u64>,
+    /// ... or when its oldest batch has waited this long.
+    pub delay: Duration,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InjectSettings {
+    pub shim: Shim,
+    /// `--languages`; empty means detect.
+    pub languages: Vec<String>,
+    /// `--skip`: globs of programs that stay as they are.
+    pub skip: Vec<String>,
+    /// Upstream credentials stay in the target's environment (`--pass-credentials`).
+    pub pass_credentials: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shim {
+    Auto,
+    Official,
+    Off,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostPort {
+    pub host: String,
+    pub port: u16,
+}
+
+impl fmt::Display for HostPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// A value that is never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(value: impl Into<String>) -> Self {
+        Secret(value.into())
+    }
+
+    /// The value itself, for the wire and for nothing else.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}

@@ -1,0 +1,23 @@
+//! The one integration binary. Tests start the real program and real servers.
+
+#[path = "support/mod.rs"]
+mod support;
+
+#[path = "it/console.rs"]
+mod console;
+#[path = "it/measure.rs"]
+mod measure;
+#[path = "it/otlp_export.rs"]
+mod otlp_export;
+#[path = "it/pipeline.rs"]
+mod pipeline;
+#[path = "it/prometheus.rs"]
+mod prometheus;
+#[path = "it/python.rs"]
+mod python;
+#[path = "it/receiver.rs"]
+mod receiver;
+#[path = "it/settings_and_cli.rs"]
+mod settings_and_cli;
+#[path = "it/transparency.rs"]
+mod transparency;

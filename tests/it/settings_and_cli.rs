@@ -1,0 +1,1 @@
+//! settings_and_cli

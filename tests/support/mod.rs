@@ -1,0 +1,1 @@
+//! Equipment that the tests share.

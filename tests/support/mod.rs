@@ -1,1 +1,5 @@
 //! Equipment that the tests share.
+
+mod venv;
+
+pub(crate) use venv::venv;

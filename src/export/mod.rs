@@ -1,6 +1,7 @@
 //! Out of the program: every destination has its own sender (queue, batcher, retry), so
 //! that one that is slow or down holds up neither the others nor the receiver.
 
+pub mod console;
 mod fanout;
 mod retry;
 mod sender;
@@ -29,7 +30,8 @@ pub enum Outcome {
     Delivered { rejected: u64, message: Option<String> },
     /// Try the same parcel again, after the delay that the destination asked for, if any.
     Retry { after: Option<Duration>, message: String },
-    /// The destination does not want it, now or later. `reason` is short (`HTTP 400`).
+    /// The destination does not want it, now or later. `reason` is short (`HTTP 400`);
+    /// an empty `message` was said before and is not said again.
     Rejected { reason: String, message: String },
 }
 

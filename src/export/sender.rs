@@ -201,7 +201,9 @@ async fn deliver(sender: &Sender, exporter: &mut impl Exporter, parcel: &Parcel)
                     parcel.items,
                     parcel.signal.item()
                 );
-                notice::warn("export-rejected", &text);
+                if !message.is_empty() {
+                    notice::warn("export-rejected", &text);
+                }
                 ledger.lost(parcel.signal, Loss::Rejected(reason), parcel.items);
                 return;
             }

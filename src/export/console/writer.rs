@@ -1,0 +1,88 @@
+//! The thread that formats and writes.
+
+use super::format;
+use super::output::Output;
+use crate::export::Parcel;
+use crate::settings::ConsoleFormat;
+use std::io::{self, Write};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread;
+use tokio::sync::oneshot;
+
+/// One `write` takes whole records, up to about this many bytes of them.
+const CHUNK: usize = 64 * 1024;
+
+/// How writing a parcel ended: the number of items that could not be read.
+pub(super) type Written = io::Result<u64>;
+
+/// The thread still has a parcel to write, and one more waits.
+pub(super) struct Busy;
+
+struct Job {
+    parcel: Parcel,
+    written: oneshot::Sender<Written>,
+}
+
+/// The way to the thread, which ends when this is dropped and its last parcel is written.
+/// Nobody waits for it: a blocked output must not keep the process.
+pub(super) struct Writer(SyncSender<Job>);
+
+impl Writer {
+    pub(super) fn start(output: Output, format: ConsoleFormat) -> io::Result<Writer> {
+        let (jobs, queue) = sync_channel(1);
+        let mut records = Records { output, buffer: Vec::new() };
+        thread::Builder::new().name("console".into()).spawn(move || run(&queue, format, &mut records))?;
+        Ok(Writer(jobs))
+    }
+
+    /// Gives the parcel to the thread; what comes back says how it went. A thread that has
+    /// ended says nothing any more.
+    pub(super) fn hand_over(&self, parcel: &Parcel) -> Result<oneshot::Receiver<Written>, Busy> {
+        let (written, result) = oneshot::channel();
+        match self.0.try_send(Job { parcel: parcel.clone(), written }) {
+            Err(TrySendError::Full(_)) => Err(Busy),
+            Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(result),
+        }
+    }
+}
+
+fn run(queue: &Receiver<Job>, format: ConsoleFormat, records: &mut Records<impl Write>) {
+    while let Ok(Job { parcel, written }) = queue.recv() {
+        let result = write(&parcel, format, records);
+        // The exporter may have gone, and then nobody needs to know.
+        let _ = written.send(result);
+    }
+}
+
+fn write(parcel: &Parcel, format: ConsoleFormat, records: &mut Records<impl Write>) -> Written {
+    let mut malformed = 0;
+    for batch in &parcel.batches {
+        match batch.decoded() {
+            Ok(decoded) => format::write(format, decoded, records)?,
+            Err(_) => malformed += batch.items(),
+        }
+    }
+    records.finish()?;
+    Ok(malformed)
+}
+
+/// Collects records and writes only whole ones.
+pub(super) struct Records<W> {
+    output: W,
+    buffer: Vec<u8>,
+}
+
+impl<W: Write> Records<W> {
+    /// Adds one record by `append`, which cannot fail on a buffer in memory.
+    pub(super) fn add(&mut self, append: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<()> {
+        append(&mut self.buffer)?;
+        if self.buffer.len() >= CHUNK { self.finish() } else { Ok(()) }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        let result = self.output.write_all(&self.buffer);
+        self.buffer.clear();
+        self.buffer.shrink_to(2 * CHUNK);
+        result
+    }
+}

@@ -13,3 +13,4 @@ pub mod notice;
 pub mod otlp;
 pub mod receive;
 pub mod settings;
+pub mod sys;

@@ -31,7 +31,7 @@ pub enum ToSupervisor {
     Ready,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Setup {
     pub settings: Settings,
     /// Bound and listening sockets of the receiver, inherited by number.
@@ -71,6 +71,9 @@ pub struct Ended {
     pub major_faults: i64,
     pub voluntary_switches: i64,
     pub involuntary_switches: i64,
+    /// How often the kernel killed for lack of memory in our control group meanwhile; `None`
+    /// where it does not say.
+    pub oom_kills: Option<u64>,
 }
 
 /// Writes one message.
@@ -96,4 +99,57 @@ pub fn receive<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<T
     let mut body = vec![0; length];
     from.read_exact(&mut body)?;
     Ok(Some(serde_json::from_slice(&body)?))
+}
+
+/// Takes the first message off the bytes that have come so far; `None` when it is not complete.
+pub fn take<T: DeserializeOwned>(bytes: &mut Vec<u8>) -> io::Result<Option<T>> {
+    let Some((length, rest)) = bytes.split_first_chunk::<4>() else { return Ok(None) };
+    let length = u32::from_be_bytes(*length) as usize;
+    if length > MAX {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "message too long"));
+    }
+    let Some(body) = rest.get(..length) else { return Ok(None) };
+    let message = serde_json::from_slice(body);
+    bytes.drain(..4 + length);
+    Ok(Some(message?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixStream;
+
+    #[test]
+    fn messages_arrive_as_they_were_sent() {
+        let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+        send(&mut ours, &ToAgent::Cut).unwrap();
+        drop(ours);
+        assert!(matches!(receive(&mut theirs), Ok(Some(ToAgent::Cut))));
+        assert!(matches!(receive::<ToAgent>(&mut theirs), Ok(None)));
+    }
+
+    #[test]
+    fn pieces_are_put_together() {
+        let mut whole = Vec::new();
+        send(&mut whole, &ToSupervisor::Ready).unwrap();
+        send(&mut whole, &ToSupervisor::Ready).unwrap();
+        let (mut bytes, mut messages) = (Vec::new(), 0);
+        for byte in whole {
+            bytes.push(byte);
+            if let Some(ToSupervisor::Ready) = take(&mut bytes).unwrap() {
+                messages += 1;
+            }
+        }
+        assert_eq!((messages, bytes.len()), (2, 0));
+    }
+
+    #[test]
+    fn a_message_that_is_too_long_is_refused() {
+        let mut bytes = vec![0xff; 8];
+        assert_eq!(take::<ToSupervisor>(&mut bytes).unwrap_err().to_string(), "message too long");
+        assert_eq!(
+            receive::<ToSupervisor>(&mut [0xff; 8].as_slice()).unwrap_err().to_string(),
+            "message too long"
+        );
+    }
 }

@@ -1,3 +1,11 @@
 //! The process: inject, spawn, supervise, end as the target ended.
 
+pub mod agent;
+pub mod exit;
 pub mod inject;
+mod oom;
+pub mod search;
+pub mod signals;
+pub mod spawn;
+pub mod supervise;
+mod terminal;

@@ -1,0 +1,403 @@
+//! The only unsafe code: what the system offers and no library wraps for our use. Small
+//! functions that are safe to call, each with the reason why.
+#![expect(unsafe_code)]
+
+use nix::errno::Errno;
+use nix::libc::{self, c_char, c_int, c_long, c_ulong, pid_t};
+use std::ffi::{CStr, CString};
+use std::io::{self, Read};
+use std::net::TcpListener;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::{mem, ptr};
+
+/// A set of signals as the kernel keeps it: signal `n` is bit `n - 1`. Unlike the C library's
+/// set it can hold 32 and 33 too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Signals(pub u64);
+
+impl Signals {
+    pub const ALL: Signals = Signals(u64::MAX);
+
+    pub fn one(signal: c_int) -> Signals {
+        let bit = u32::try_from(signal - 1).ok().and_then(|shift| 1u64.checked_shl(shift));
+        Signals(bit.unwrap_or(0))
+    }
+
+    pub fn contains(self, signal: c_int) -> bool {
+        self.0 & Signals::one(signal).0 != 0
+    }
+}
+
+// --- the state at start -----------------------------------------------------------------
+
+/// What this process was given by whoever started it.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    pub blocked: Signals,
+    /// Of SIGPIPE and SIGCHLD, the two that this program changes for itself.
+    pub ignored: Signals,
+    /// Which of stdin, stdout and stderr were closed.
+    pub closed: [bool; 3],
+    /// More rights than the caller has: set-user-id, file capabilities.
+    pub privileged: bool,
+}
+
+static BLOCKED: AtomicU64 = AtomicU64::new(0);
+static IGNORED: AtomicU64 = AtomicU64::new(0);
+static CLOSED: AtomicU8 = AtomicU8::new(0);
+static PRIVILEGED: AtomicBool = AtomicBool::new(false);
+
+/// The state at start, saved before `main`.
+pub fn start() -> Start {
+    let closed = CLOSED.load(Relaxed);
+    Start {
+        blocked: Signals(BLOCKED.load(Relaxed)),
+        ignored: Signals(IGNORED.load(Relaxed)),
+        closed: [0, 1, 2].map(|fd| closed & (1 << fd) != 0),
+        privileged: PRIVILEGED.load(Relaxed),
+    }
+}
+
+// The Rust runtime ignores SIGPIPE and opens /dev/null for closed standard streams before it
+// calls `main`. The C library calls what stands in this section before that.
+//
+// SAFETY: `save` has the C calling convention, takes nothing (arguments that the C library may
+// pass are ignored), cannot unwind, and uses nothing that the Rust runtime would have to set up.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static SAVE: extern "C" fn() = save;
+
+extern "C" fn save() {
+    BLOCKED.store(change_mask(libc::SIG_BLOCK, Signals(0)).0, Relaxed);
+    let ignored = [libc::SIGPIPE, libc::SIGCHLD].into_iter().filter(|signal| is_ignored(*signal));
+    IGNORED.store(ignored.fold(0, |set, signal| set | Signals::one(signal).0), Relaxed);
+    // SAFETY: F_GETFD takes no pointer and changes nothing.
+    let closed = (0..3).filter(|fd| unsafe { libc::fcntl(*fd, libc::F_GETFD) } == -1);
+    CLOSED.store(closed.fold(0, |set, fd| set | 1 << fd), Relaxed);
+    // SAFETY: plain calls without pointers.
+    PRIVILEGED.store(unsafe { libc::getauxval(libc::AT_SECURE) } != 0, Relaxed);
+}
+
+/// The path by which this program was started, as the kernel noted it. May be relative.
+pub fn executed_path() -> Option<PathBuf> {
+    // SAFETY: no pointers go in; the value is 0 or the address of a string that the kernel put
+    // on the stack of the first thread, where it stays until the process ends.
+    let path = unsafe {
+        let address = libc::getauxval(libc::AT_EXECFN) as *const c_char;
+        if address.is_null() {
+            return None;
+        }
+        CStr::from_ptr(address)
+    };
+    use std::os::unix::ffi::OsStrExt;
+    Some(PathBuf::from(std::ffi::OsStr::from_bytes(path.to_bytes())))
+}
+
+// --- signals ------------------------------------------------------------------------------
+
+/// Changes the calling thread's mask (`SIG_BLOCK`, `SIG_UNBLOCK`, `SIG_SETMASK`) and returns
+/// what it was. The system call itself, because the C library hides 32 and 33.
+pub fn change_mask(how: c_int, set: Signals) -> Signals {
+    let mut old = Signals(0);
+    // SAFETY: both pointers are to 64 bits that live through the call, and the size says so.
+    unsafe {
+        libc::syscall(libc::SYS_rt_sigprocmask, how as c_long, &set.0, &mut old.0, mem::size_of::<u64>());
+    }
+    old
+}
+
+fn is_ignored(signal: c_int) -> bool {
+    let mut action = mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: reads the present action into a struct of the right type; all zero is a valid one.
+    unsafe {
+        libc::sigaction(signal, ptr::null(), action.as_mut_ptr());
+        action.assume_init().sa_sigaction == libc::SIG_IGN
+    }
+}
+
+/// Sets the action of `signal` to the default or to ignoring it. Async-signal-safe.
+pub fn set_ignored(signal: c_int, ignored: bool) {
+    // SAFETY: all zero is a valid sigaction; neither SIG_DFL nor SIG_IGN is code that could run.
+    unsafe {
+        let mut action: libc::sigaction = mem::zeroed();
+        action.sa_sigaction = if ignored { libc::SIG_IGN } else { libc::SIG_DFL };
+        libc::sigaction(signal, &action, ptr::null_mut());
+    }
+}
+
+/// Sends any signal, real-time ones included, with its value if it had one.
+pub fn send_signal(pid: pid_t, signal: c_int, value: Option<u64>) -> nix::Result<()> {
+    unsafe extern "C" {
+        fn sigqueue(pid: pid_t, signal: c_int, value: libc::sigval) -> c_int;
+    }
+    // SAFETY: plain values; the pointer in `sigval` is only a number that is passed on.
+    let result = unsafe {
+        match value {
+            Some(value) => sigqueue(pid, signal, libc::sigval { sival_ptr: value as *mut libc::c_void }),
+            None => libc::kill(pid, signal),
+        }
+    };
+    Errno::result(result).map(drop)
+}
+
+// --- processes ----------------------------------------------------------------------------
+
+/// A child that changed its state.
+pub struct Waited {
+    pub pid: pid_t,
+    /// As `wait` returns it; see `WIFEXITED` and its friends.
+    pub status: c_int,
+    /// Of the child and of those of its children that it waited for.
+    pub usage: libc::rusage,
+}
+
+/// The next child that ended, stopped or was continued, if any did. Never blocks.
+pub fn wait_any() -> Option<Waited> {
+    let mut status = 0;
+    let mut usage = mem::MaybeUninit::<libc::rusage>::zeroed();
+    loop {
+        // SAFETY: both pointers are to values of the right type that live through the call;
+        // all zero is a valid rusage.
+        let (pid, usage) = unsafe {
+            let pid = libc::wait4(
+                -1,
+                &mut status,
+                libc::WNOHANG | libc::WUNTRACED | libc::WCONTINUED,
+                usage.as_mut_ptr(),
+            );
+            (pid, usage.assume_init())
+        };
+        match pid {
+            -1 if Errno::last() == Errno::EINTR => {}
+            ..=0 => return None,
+            pid => return Some(Waited { pid, status, usage }),
+        }
+    }
+}
+
+/// What becomes of one of a new process's first three descriptors.
+#[derive(Clone, Copy, Debug)]
+pub enum Stream {
+    /// As ours.
+    Same,
+    Closed,
+    /// A copy of this one.
+    Of(RawFd),
+}
+
+/// A process to be started, ready to the last byte: between fork and exec nothing is
+/// allocated and no lock is taken.
+pub struct Plan {
+    /// Tried one after the other, as `execvp` does.
+    pub files: Vec<CString>,
+    pub arguments: Vec<CString>,
+    /// `NAME=value`.
+    pub environment: Vec<CString>,
+    /// `NAME=` of variables that are to hold the new process's own id.
+    pub own_pid: Vec<CString>,
+    pub streams: [Stream; 3],
+    /// Descriptors that stay open through the exec.
+    pub inherit: Vec<RawFd>,
+    pub blocked: Signals,
+    /// Of SIGPIPE and SIGCHLD, which are ignored.
+    pub ignored: Signals,
+    pub core_limit: Option<libc::rlimit>,
+    /// Sent to the new process when its parent dies.
+    pub death_signal: Option<c_int>,
+}
+
+/// Why the exec failed: the error, and which of the plan's files it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExecFailure {
+    pub error: Errno,
+    pub file: usize,
+}
+
+/// A process that was forked and is about to become its program.
+#[derive(Debug)]
+pub struct Spawned {
+    pub pid: pid_t,
+    /// Becomes readable when the exec has succeeded or failed.
+    pub report: OwnedFd,
+}
+
+impl Spawned {
+    /// Reads the outcome. Blocks until there is one.
+    pub fn outcome(self) -> Result<(), ExecFailure> {
+        let mut report = [0; 8];
+        match std::fs::File::from(self.report).read_exact(&mut report) {
+            Ok(()) => {
+                let [a, b, c, d, e, f, g, h] = report;
+                let file = u32::from_ne_bytes([e, f, g, h]) as usize;
+                Err(ExecFailure { error: Errno::from_raw(i32::from_ne_bytes([a, b, c, d])), file })
+            }
+            // The descriptor was closed by a successful exec, or by the death of the process.
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Forks and executes `plan`.
+pub fn spawn(plan: &Plan) -> io::Result<Spawned> {
+    let (report, reporter) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
+    let mut room: Vec<Vec<u8>> = plan.own_pid.iter().map(|name| with_room_for_a_pid(name)).collect();
+    let own_pid: Vec<(*mut u8, usize)> =
+        room.iter_mut().zip(&plan.own_pid).map(|(e, name)| (e.as_mut_ptr(), name.as_bytes().len())).collect();
+    let own_pid_entries = own_pid.iter().map(|(entry, _)| entry.cast_const().cast());
+    let environment: Vec<*const c_char> = own_pid_entries.chain(pointers(&plan.environment)).collect();
+    let arguments = pointers(&plan.arguments);
+    // SAFETY: no pointers, no effect.
+    let parent = unsafe { libc::getpid() };
+    // SAFETY: the child calls `become_program` and nothing else, which is async-signal-safe, so
+    // it does not matter what other threads held when the process was copied.
+    match Errno::result(unsafe { libc::fork() })? {
+        // SAFETY: all pointers are into vectors that live in this frame, copied with it.
+        0 => unsafe {
+            become_program(
+                plan,
+                arguments.as_ptr(),
+                environment.as_ptr(),
+                &own_pid,
+                reporter.as_raw_fd(),
+                parent,
+            )
+        },
+        pid => Ok(Spawned { pid, report }),
+    }
+}
+
+fn pointers(strings: &[CString]) -> Vec<*const c_char> {
+    strings.iter().map(|s| s.as_ptr()).chain([ptr::null()]).collect()
+}
+
+/// `NAME=` and zeros for ten digits and the end.
+fn with_room_for_a_pid(name: &CStr) -> Vec<u8> {
+    name.to_bytes().iter().copied().chain([0; 11]).collect()
+}
+
+/// The child's way from fork to exec.
+///
+/// # Safety
+/// `arguments` and `environment` end with null and point to strings that end with zero;
+/// `own_pid` are addresses in this process's own memory, with 11 bytes of room at the offset.
+unsafe fn become_program(
+    plan: &Plan,
+    arguments: *const *const c_char,
+    environment: *const *const c_char,
+    own_pid: &[(*mut u8, usize)],
+    reporter: RawFd,
+    parent: pid_t,
+) -> ! {
+    // SAFETY: system calls with plain numbers or with pointers into memory of this process, as
+    // promised above; nothing is allocated and nothing can panic.
+    unsafe {
+        for (entry, offset) in own_pid {
+            write_decimal(entry.add(*offset), libc::getpid());
+        }
+        if let Some(limit) = &plan.core_limit {
+            libc::setrlimit(libc::RLIMIT_CORE, limit);
+        }
+        for signal in [libc::SIGPIPE, libc::SIGCHLD] {
+            set_ignored(signal, plan.ignored.contains(signal));
+        }
+        for fd in &plan.inherit {
+            libc::fcntl(*fd, libc::F_SETFD, 0);
+        }
+        for (fd, stream) in (0..).zip(plan.streams) {
+            match stream {
+                Stream::Same => {}
+                Stream::Closed => drop(libc::close(fd)),
+                Stream::Of(other) => drop(libc::dup2(other, fd)),
+            }
+        }
+        if let Some(signal) = plan.death_signal {
+            libc::prctl(libc::PR_SET_PDEATHSIG, signal as c_ulong);
+            if libc::getppid() != parent {
+                libc::kill(libc::getpid(), signal);
+            }
+        }
+        change_mask(libc::SIG_SETMASK, plan.blocked);
+
+        let mut failure = ExecFailure { error: Errno::ENOENT, file: 0 };
+        for (index, file) in plan.files.iter().enumerate() {
+            libc::execve(file.as_ptr(), arguments, environment);
+            match Errno::last() {
+                // Not here: the next folder may have it. A refusal is remembered.
+                Errno::ENOENT | Errno::ENOTDIR | Errno::ESTALE | Errno::ENODEV | Errno::ETIMEDOUT => {}
+                Errno::EACCES => failure = ExecFailure { error: Errno::EACCES, file: index },
+                error => {
+                    failure = ExecFailure { error, file: index };
+                    break;
+                }
+            }
+        }
+        let report = [failure.error as u32, failure.file as u32];
+        libc::write(reporter, report.as_ptr().cast(), mem::size_of_val(&report));
+        libc::_exit(127)
+    }
+}
+
+/// Writes a positive number and a zero byte.
+///
+/// # Safety
+/// There is room for 11 bytes at `to`.
+unsafe fn write_decimal(to: *mut u8, number: pid_t) {
+    let mut power = 1_000_000_000;
+    let mut written = 0;
+    while power > 0 {
+        let digit = (number / power % 10) as u8;
+        if written > 0 || digit > 0 || power == 1 {
+            // SAFETY: at most ten digits are written.
+            unsafe { to.add(written).write(b'0' + digit) };
+            written += 1;
+        }
+        power /= 10;
+    }
+    // SAFETY: the eleventh byte at most.
+    unsafe { to.add(written).write(0) };
+}
+
+// --- descriptors --------------------------------------------------------------------------
+
+/// Takes over a descriptor that was inherited by number. Each can be taken once, and none of
+/// the standard streams.
+pub fn adopt(fd: RawFd) -> io::Result<OwnedFd> {
+    static TAKEN: Mutex<Vec<RawFd>> = Mutex::new(Vec::new());
+    let mut taken = TAKEN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if fd <= libc::STDERR_FILENO || taken.contains(&fd) {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    // SAFETY: no pointers. Fails when the descriptor is not open.
+    Errno::result(unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) })?;
+    taken.push(fd);
+    // SAFETY: open, and nobody else in this process has taken it. That no other part owns it
+    // is the promise of whoever handed over the number: our own supervisor.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// [`adopt`] for a listening socket.
+pub fn adopt_listener(fd: RawFd) -> io::Result<TcpListener> {
+    adopt(fd).map(TcpListener::from)
+}
+
+/// Closes what we inherited beyond the standard streams: it is the target's. Our own
+/// descriptors are told apart by the close-on-exec flag, with which no descriptor is inherited.
+pub fn close_inherited() {
+    let listed = std::fs::read_dir("/proc/self/fd").map(|entries| {
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        names.filter_map(|name| name.parse().ok()).collect::<Vec<RawFd>>()
+    });
+    // Without /proc: as far as anybody is likely to have gone.
+    for fd in listed.unwrap_or_else(|_| (0..4096).collect()) {
+        // SAFETY: no pointers. Everything that this program or its libraries opened has the
+        // flag, so what is closed here has no owner.
+        unsafe {
+            if fd > libc::STDERR_FILENO && libc::fcntl(fd, libc::F_GETFD) == 0 {
+                libc::close(fd);
+            }
+        }
+    }
+}

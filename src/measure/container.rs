@@ -1,0 +1,176 @@
+//! The control group of the target (cgroup version 1 and 2): limits of memory and
+//! processors, and the count of processes killed for want of memory.
+
+use procfs::FromRead;
+use procfs::ProcessCGroups;
+use procfs::process::MountInfos;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+/// Control groups of one process: its own folder first, then each one above, as far as
+/// they can be seen from here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Container {
+    memory: Vec<PathBuf>,
+    cpu: Vec<PathBuf>,
+}
+
+impl Container {
+    /// Of process `pid`, or of this one when that cannot be read.
+    pub(super) fn of(pid: i32) -> Container {
+        let read = |pid: &str| {
+            let groups = ProcessCGroups::from_read(File::open(format!("/proc/{pid}/cgroup")).ok()?).ok()?;
+            let mounts = MountInfos::from_read(File::open("/proc/self/mountinfo").ok()?).ok()?;
+            Some(Container {
+                memory: folders(&groups, &mounts, "memory"),
+                cpu: folders(&groups, &mounts, "cpu"),
+            })
+        };
+        read(&pid.to_string()).or_else(|| read("self")).unwrap_or_default()
+    }
+
+    /// The least limit on the way up, in bytes.
+    pub(super) fn memory_limit(&self) -> Option<u64> {
+        let limit = |folder: &PathBuf| {
+            let limit = number(&folder.join("memory.max"))
+                .or_else(|| number(&folder.join("memory.limit_in_bytes")))?;
+            // Version 1 says "no limit" with the largest number of whole pages.
+            (limit < i64::MAX as u64 / 2).then_some(limit)
+        };
+        self.memory.iter().filter_map(limit).min()
+    }
+
+    /// Bytes in use by the group in which the target is.
+    pub(super) fn memory_usage(&self) -> Option<u64> {
+        let folder = self.memory.first()?;
+        number(&folder.join("memory.current")).or_else(|| number(&folder.join("memory.usage_in_bytes")))
+    }
+
+    /// The least quota on the way up, in processors.
+    pub(super) fn cpu_limit(&self) -> Option<f64> {
+        self.cpu.iter().filter_map(|folder| quota(folder)).min_by(f64::total_cmp)
+    }
+
+    /// How many processes of the group the kernel has killed for want of memory.
+    pub(super) fn oom_kills(&self) -> Option<u64> {
+        let folder = self.memory.first()?;
+        let count = |file: &str| {
+            let text = fs::read_to_string(folder.join(file)).ok()?;
+            text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
+        };
+        count("memory.events").or_else(|| count("memory.oom_control"))
+    }
+}
+
+/// Folders of `controller`, the process's own first. A container sees its own group as the
+/// root of the mount, whatever its path says.
+fn folders(groups: &ProcessCGroups, mounts: &MountInfos, controller: &str) -> Vec<PathBuf> {
+    let v1 = groups.0.iter().find(|group| group.controllers.iter().any(|name| name == controller));
+    let Some(group) = v1.or_else(|| groups.0.iter().find(|group| group.hierarchy == 0)) else {
+        return Vec::new();
+    };
+    let mount = mounts.0.iter().find(|mount| match mount.fs_type.as_str() {
+        "cgroup" => v1.is_some() && mount.super_options.contains_key(controller),
+        "cgroup2" => v1.is_none(),
+        _ => false,
+    });
+    let Some(mount) = mount else { return Vec::new() };
+    let path = Path::new(&group.pathname);
+    let below = path.strip_prefix(&mount.root).or_else(|_| path.strip_prefix("/")).unwrap_or(Path::new(""));
+    let mut folders = vec![mount.mount_point.join(below)];
+    if !folders[0].is_dir() {
+        folders[0] = mount.mount_point.clone();
+    }
+    while let Some(above) = folders.last().and_then(|folder| folder.parent()) {
+        if !above.starts_with(&mount.mount_point) {
+            break;
+        }
+        folders.push(above.to_owned());
+    }
+    folders
+}
+
+/// `memory.max` and its like: a number, or nothing when it is `max` or not there.
+fn number(file: &Path) -> Option<u64> {
+    fs::read_to_string(file).ok()?.trim().parse().ok()
+}
+
+fn quota(folder: &Path) -> Option<f64> {
+    let (quota, period) = match fs::read_to_string(folder.join("cpu.max")) {
+        Ok(text) => {
+            let (quota, period) = text.trim().split_once(' ')?;
+            (quota.parse::<f64>().ok()?, period.parse::<f64>().ok()?)
+        }
+        Err(_) => {
+            let read = |file: &str| fs::read_to_string(folder.join(file)).ok()?.trim().parse::<f64>().ok();
+            (read("cpu.cfs_quota_us")?, read("cpu.cfs_period_us")?)
+        }
+    };
+    (quota > 0.0 && period > 0.0).then(|| quota / period)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn write(folder: &Path, file: &str, text: &str) {
+        fs::create_dir_all(folder)
+            .and_then(|()| File::create(folder.join(file))?.write_all(text.as_bytes()))
+            .unwrap();
+    }
+
+    #[test]
+    fn version_2_the_least_limit_of_the_way_up_counts() {
+        let root = tempfile::tempdir().unwrap();
+        let own = root.path().join("pod/app");
+        write(&own, "memory.max", "max\n");
+        write(&root.path().join("pod"), "memory.max", "536870912\n");
+        write(&own, "cpu.max", "max 100000\n");
+        write(&root.path().join("pod"), "cpu.max", "150000 100000\n");
+        write(&own, "memory.current", "1048576\n");
+        write(&own, "memory.events", "low 0\noom 3\noom_kill 2\n");
+        let folders: Vec<PathBuf> = [own.clone(), root.path().join("pod"), root.path().to_owned()].into();
+        let container = Container { memory: folders.clone(), cpu: folders };
+        assert_eq!(container.memory_limit(), Some(536_870_912));
+        assert_eq!(container.cpu_limit(), Some(1.5));
+        assert_eq!(container.memory_usage(), Some(1_048_576));
+        assert_eq!(container.oom_kills(), Some(2));
+    }
+
+    #[test]
+    fn version_1_without_limits() {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), "memory.limit_in_bytes", "9223372036854771712\n");
+        write(root.path(), "cpu.cfs_quota_us", "-1\n");
+        write(root.path(), "cpu.cfs_period_us", "100000\n");
+        write(root.path(), "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
+        let folders = vec![root.path().to_owned()];
+        let container = Container { memory: folders.clone(), cpu: folders };
+        assert_eq!(container.memory_limit(), None);
+        assert_eq!(container.cpu_limit(), None);
+        assert_eq!(container.oom_kills(), Some(1));
+    }
+
+    #[test]
+    fn a_container_sees_its_group_as_the_root_of_the_mount() {
+        let root = tempfile::tempdir().unwrap();
+        let groups = ProcessCGroups::from_read("0::/docker/abc\n".as_bytes()).unwrap();
+        let mount = format!("31 23 0:28 / {} rw,relatime - cgroup2 cgroup rw\n", root.path().display());
+        let mounts = MountInfos::from_read(mount.as_bytes()).unwrap();
+        assert_eq!(folders(&groups, &mounts, "memory"), [root.path()]);
+        fs::create_dir_all(root.path().join("docker/abc")).unwrap();
+        let all = ["docker/abc", "docker", ""].map(|folder| root.path().join(folder));
+        assert_eq!(folders(&groups, &mounts, "memory").len(), 3);
+        assert_eq!(folders(&groups, &mounts, "memory")[0], all[0]);
+    }
+
+    #[test]
+    fn nothing_to_read_is_nothing_known() {
+        let container = Container::default();
+        assert_eq!(
+            (container.memory_limit(), container.cpu_limit(), container.oom_kills()),
+            (None, None, None)
+        );
+    }
+}

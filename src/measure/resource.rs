@@ -1,0 +1,105 @@
+//! Who speaks: the resource of everything that we measure ourselves.
+
+use crate::link::Target;
+use crate::settings::Settings;
+use opentelemetry::{KeyValue, Value};
+use opentelemetry_sdk::Resource;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use sysinfo::System;
+
+/// Attributes of the launch. What the user set stands above what we found.
+pub(super) fn of(settings: &Settings, target: &Target, instance: &str) -> Resource {
+    let mut attributes: BTreeMap<String, Value> = BTreeMap::new();
+    let mut set = |name: &str, value: Value| attributes.insert(name.to_owned(), value);
+    host(&mut set);
+    process(target, &mut set);
+    set("service.instance.id", instance.to_owned().into());
+    set("telemetry.sdk.name", "opentelemetry".into());
+    set("telemetry.sdk.language", "rust".into());
+    for (name, value) in &settings.resource_attributes {
+        set(name, value.clone().into());
+    }
+    set("service.name", settings.service_name.clone().into());
+    set("telemetry.distro.name", "otel-run".into());
+    set("telemetry.distro.version", env!("CARGO_PKG_VERSION").into());
+    Resource::builder_empty()
+        .with_attributes(attributes.into_iter().map(|(name, value)| KeyValue::new(name, value)))
+        .build()
+}
+
+fn host(set: &mut impl FnMut(&str, Value) -> Option<Value>) {
+    let mut found = |name: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            set(name, value.into());
+        }
+    };
+    found("host.name", System::host_name().ok());
+    found("host.id", std::fs::read_to_string("/etc/machine-id").ok().map(|id| id.trim().to_owned()));
+    found("host.arch", Some(architecture().to_owned()));
+    found("os.type", Some("linux".to_owned()));
+    found("os.name", System::name().ok());
+    found("os.version", System::os_version().ok());
+    found("os.description", System::kernel_long_version().ok());
+}
+
+/// This machine in the words of the conventions (`host.arch`).
+fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "arm" => "arm32",
+        "powerpc64" => "ppc64",
+        other => other,
+    }
+}
+
+/// Not the arguments: they may hold secrets.
+fn process(target: &Target, set: &mut impl FnMut(&str, Value) -> Option<Value>) {
+    set("process.pid", i64::from(target.pid).into());
+    let Some(command) = target.command.first() else { return };
+    set("process.command", command.clone().into());
+    let executable = executable(target.pid);
+    if let Some(path) = &executable {
+        set("process.executable.path", path.to_string_lossy().into_owned().into());
+    }
+    if let Some(name) = executable.as_deref().unwrap_or(Path::new(command)).file_name() {
+        set("process.executable.name", name.to_string_lossy().into_owned().into());
+    }
+}
+
+/// The file that the target executes, which is an interpreter when the command is a script.
+fn executable(pid: i32) -> Option<PathBuf> {
+    let path = std::fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+    // Ours: the command has not been executed yet.
+    (Some(&path) != std::env::current_exe().ok().as_ref()).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::fixture;
+
+    #[test]
+    fn what_the_user_says_stands_above_what_was_found() {
+        let mut settings = fixture::settings();
+        settings.resource_attributes =
+            vec![("host.name".into(), "db-7".into()), ("deployment.environment.name".into(), "test".into())];
+        let target = Target {
+            pid: -1,
+            command: vec!["/usr/bin/app".into(), "--key=secret".into()],
+            started_unix_nano: 0,
+        };
+        let resource = of(&settings, &target, "abc");
+        let get = |name: &'static str| resource.get(&name.into()).map(|value| value.to_string());
+        assert_eq!(get("host.name").as_deref(), Some("db-7"));
+        assert_eq!(get("deployment.environment.name").as_deref(), Some("test"));
+        assert_eq!(get("service.name").as_deref(), Some(settings.service_name.as_str()));
+        assert_eq!(get("service.instance.id").as_deref(), Some("abc"));
+        assert_eq!(get("process.command").as_deref(), Some("/usr/bin/app"));
+        assert_eq!(get("process.executable.name").as_deref(), Some("app"));
+        assert_eq!(get("telemetry.distro.name").as_deref(), Some("otel-run"));
+        assert_eq!(get("os.type").as_deref(), Some("linux"));
+        assert!(resource.iter().all(|(_, value)| !value.to_string().contains("secret")));
+    }
+}

@@ -1,6 +1,7 @@
 //! The data as it flows: OTLP requests, kept as the bytes that came in.
 
 mod batch;
+pub mod exponential;
 mod signal;
 pub mod wire;
 

@@ -1,19 +1,36 @@
 //! The choice of a format.
 
 use super::json;
+use super::output::Output;
+use super::text::{self, Style};
 use super::writer::Records;
+use crate::environment::Environment;
 use crate::otlp::Decoded;
 use crate::settings::ConsoleFormat;
 use std::io::{self, Write};
 
-pub(super) fn write(
+/// How requests are written.
+#[derive(Clone, Copy)]
+pub(super) struct Format {
     format: ConsoleFormat,
-    request: &Decoded,
-    records: &mut Records<impl Write>,
-) -> io::Result<()> {
-    match format {
-        ConsoleFormat::Json => json::write(request, records),
-        // The readable formats are written on their own.
-        _ => json::write(request, records),
+    pub(super) style: Style,
+}
+
+impl Format {
+    /// Colours are for terminals, and only where nobody objects (`NO_COLOR`, `TERM=dumb`).
+    pub(super) fn new(format: ConsoleFormat, output: &Output, environment: &Environment) -> Self {
+        let unwanted =
+            environment.setting("NO_COLOR").is_some() || environment.setting("TERM") == Some("dumb");
+        Format { format, style: Style { coloured: output.is_terminal() && !unwanted } }
+    }
+
+    pub(super) fn write(self, request: &Decoded, records: &mut Records<impl Write>) -> io::Result<()> {
+        match self.format {
+            ConsoleFormat::Json => json::write(request, records),
+            ConsoleFormat::Basic => text::basic::write(request, records),
+            ConsoleFormat::Normal => text::normal::write(request, records),
+            ConsoleFormat::Detailed => text::detailed::write(request, records),
+            ConsoleFormat::Pretty => text::pretty::write(request, self.style, records),
+        }
     }
 }

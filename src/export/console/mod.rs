@@ -6,12 +6,16 @@
 mod format;
 mod json;
 mod output;
+mod text;
 mod time;
+mod value;
 mod writer;
 
 use super::{Exporter, Outcome, Parcel};
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::ConsoleSettings;
+use format::Format;
 use output::Output;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -39,7 +43,8 @@ impl ConsoleExporter {
     }
 
     fn start(output: Output, settings: &ConsoleSettings) -> Result<Self, Error> {
-        let writer = Writer::start(output, settings.format)
+        let format = Format::new(settings.format, &output, &Environment::current());
+        let writer = Writer::start(output, format)
             .map_err(|e| Error::launcher(format!("cannot start the console's thread: {e}")))?;
         Ok(ConsoleExporter { writer, patience: PATIENCE, writing: None, failing: false })
     }

@@ -5,7 +5,7 @@ use crate::settings::ConsoleOutput;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 
@@ -36,6 +36,10 @@ impl Output {
         owned
             .map(|fd| File::from(fd).into())
             .map_err(|e| Error::launcher(format!("cannot use {name} for the console exporter: {e}")))
+    }
+
+    pub(super) fn is_terminal(&self) -> bool {
+        self.0.is_terminal()
     }
 }
 

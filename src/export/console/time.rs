@@ -1,5 +1,18 @@
 //! Calendar time, UTC.
 
+/// A time to the nanosecond: `2026-11-21 13:05:59.000000321 +0000 UTC`.
+pub(super) fn stamp(unix_nanos: u64) -> String {
+    let (date, clock) = civil(unix_nanos / 1_000_000_000);
+    let fraction = format!(".{:09}", unix_nanos % 1_000_000_000);
+    format!("{date} {clock}{} +0000 UTC", fraction.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// Time of day: `13:05:59.123Z`.
+pub(super) fn clock(unix_nanos: u64) -> String {
+    let (_, clock) = civil(unix_nanos / 1_000_000_000);
+    format!("{clock}.{:03}Z", unix_nanos / 1_000_000 % 1_000)
+}
+
 /// Date (`2026-11-21`) and time of day (`13:05:59`) of a second since 1970.
 pub(super) fn civil(unix_seconds: u64) -> (String, String) {
     let (days, second) = (unix_seconds / 86_400, unix_seconds % 86_400);
@@ -22,6 +35,14 @@ pub(super) fn civil(unix_seconds: u64) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stamps() {
+        assert_eq!(stamp(0), "1970-01-01 00:00:00 +0000 UTC");
+        assert_eq!(stamp(1_581_452_772_000_000_321), "2020-02-11 20:26:12.000000321 +0000 UTC");
+        assert_eq!(stamp(1_581_452_772_500_000_000), "2020-02-11 20:26:12.5 +0000 UTC");
+        assert_eq!(clock(1_581_452_772_500_999_999), "20:26:12.500Z");
+    }
 
     #[test]
     fn known_days() {

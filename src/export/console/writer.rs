@@ -1,9 +1,8 @@
 //! The thread that formats and writes.
 
-use super::format;
+use super::format::Format;
 use super::output::Output;
 use crate::export::Parcel;
-use crate::settings::ConsoleFormat;
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
@@ -28,9 +27,9 @@ struct Job {
 pub(super) struct Writer(SyncSender<Job>);
 
 impl Writer {
-    pub(super) fn start(output: Output, format: ConsoleFormat) -> io::Result<Writer> {
+    pub(super) fn start(output: Output, format: Format) -> io::Result<Writer> {
         let (jobs, queue) = sync_channel(1);
-        let mut records = Records { output, buffer: Vec::new() };
+        let mut records = Records::new(output);
         thread::Builder::new().name("console".into()).spawn(move || run(&queue, format, &mut records))?;
         Ok(Writer(jobs))
     }
@@ -46,7 +45,7 @@ impl Writer {
     }
 }
 
-fn run(queue: &Receiver<Job>, format: ConsoleFormat, records: &mut Records<impl Write>) {
+fn run(queue: &Receiver<Job>, format: Format, records: &mut Records<impl Write>) {
     while let Ok(Job { parcel, written }) = queue.recv() {
         let result = write(&parcel, format, records);
         // The exporter may have gone, and then nobody needs to know.
@@ -54,11 +53,11 @@ fn run(queue: &Receiver<Job>, format: ConsoleFormat, records: &mut Records<impl 
     }
 }
 
-fn write(parcel: &Parcel, format: ConsoleFormat, records: &mut Records<impl Write>) -> Written {
+fn write(parcel: &Parcel, format: Format, records: &mut Records<impl Write>) -> Written {
     let mut malformed = 0;
     for batch in &parcel.batches {
         match batch.decoded() {
-            Ok(decoded) => format::write(format, decoded, records)?,
+            Ok(decoded) => format.write(decoded, records)?,
             Err(_) => malformed += batch.items(),
         }
     }
@@ -73,13 +72,18 @@ pub(super) struct Records<W> {
 }
 
 impl<W: Write> Records<W> {
+    pub(super) fn new(output: W) -> Self {
+        Records { output, buffer: Vec::new() }
+    }
+
     /// Adds one record by `append`, which cannot fail on a buffer in memory.
     pub(super) fn add(&mut self, append: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<()> {
         append(&mut self.buffer)?;
         if self.buffer.len() >= CHUNK { self.finish() } else { Ok(()) }
     }
 
-    fn finish(&mut self) -> io::Result<()> {
+    /// Writes what was added.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
         let result = self.output.write_all(&self.buffer);
         self.buffer.clear();
         self.buffer.shrink_to(2 * CHUNK);

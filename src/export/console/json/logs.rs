@@ -2,7 +2,7 @@
 
 use super::python::time;
 use super::record;
-use super::value::{Attributes, Resource, Value, identifier};
+use crate::export::console::value::{Attributes, Resource, Value, identifier};
 use crate::export::console::writer::Records;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1 as otlp;

@@ -13,7 +13,6 @@ mod logs;
 mod metrics;
 mod python;
 mod traces;
-mod value;
 
 use super::writer::Records;
 use crate::otlp::Decoded;

@@ -134,7 +134,7 @@ pub(super) fn time(unix_nanos: u64) -> Option<String> {
         whole += 1.0;
         micros = 0.0;
     }
-    let (date, clock) = super::super::time::civil(whole as u64);
+    let (date, clock) = crate::export::console::time::civil(whole as u64);
     Some(format!("{date}T{clock}.{:06}Z", micros as u32))
 }
 

@@ -2,7 +2,7 @@
 
 use super::python::{time, trace_state};
 use super::record;
-use super::value::{Attributes, Resource, identifier};
+use crate::export::console::value::{Attributes, Resource, identifier};
 use crate::export::console::writer::Records;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;

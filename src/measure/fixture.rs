@@ -69,5 +69,6 @@ pub(crate) fn ended() -> Ended {
         major_faults: 1,
         voluntary_switches: 20,
         involuntary_switches: 10,
+        oom_kills: None,
     }
 }

@@ -3,6 +3,21 @@
 //! Settings are plain data, made before anything is bound or started, and sent to the agent
 //! over the link (never in an argument list).
 
+mod exporters;
+mod kind;
+mod load;
+mod origin;
+mod otlp;
+mod pairs;
+mod read;
+mod service_name;
+pub mod suggest;
+pub mod table;
+
+pub use kind::{Complaint, Kind};
+pub use load::{Input, Loaded, load};
+pub use origin::{Explained, Layers, Origin, Typed, Value};
+
 use crate::otlp::PerSignal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -85,6 +100,17 @@ pub enum Protocol {
     HttpProtobuf,
     #[serde(rename = "http/json")]
     HttpJson,
+}
+
+impl Protocol {
+    /// As it is written in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Protocol::Grpc => "grpc",
+            Protocol::HttpProtobuf => "http/protobuf",
+            Protocol::HttpJson => "http/json",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,164 @@
+//! Where each value came from: flags laid over the environment, and what became of them.
+
+use super::table::{self, Entry};
+use crate::environment::Environment;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+
+/// Who said a value.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// As it is written: `--service_name`, `--set`.
+    Flag(String),
+    Environment,
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Flag(flag) => write!(f, "flag {flag}"),
+            Origin::Environment => f.write_str("environment"),
+            Origin::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// What was typed before the command, already told apart.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// `-E NAME=VALUE`.
+    pub variables: Vec<(OsString, OsString)>,
+    /// `--set OTEL_NAME=VALUE`.
+    pub set: Vec<(String, String)>,
+    /// Flags of the table with their value.
+    pub flags: Vec<(&'static Entry, String)>,
+    /// `-v` counted.
+    pub verbosity: u8,
+    pub quiet: bool,
+}
+
+/// The environment with what was typed laid over it. A flag is its variable: it wins over
+/// `--set`, which wins over `-E`, which wins over what was there.
+#[derive(Clone, Debug)]
+pub struct Layers {
+    pub environment: Environment,
+    said: BTreeMap<String, String>,
+}
+
+impl Layers {
+    pub fn new(mut environment: Environment, typed: &Typed) -> Self {
+        let mut said = BTreeMap::new();
+        for (name, value) in &typed.variables {
+            environment.set(name, value);
+            if let Some(name) = name.to_str() {
+                said.insert(name.to_owned(), "-E".to_owned());
+            }
+        }
+        for (name, value) in &typed.set {
+            environment.set(name, value);
+            said.insert(name.clone(), "--set".to_owned());
+        }
+        for (entry, value) in &typed.flags {
+            environment.set(entry.variable, value);
+            said.insert(entry.variable.to_owned(), format!("--{}", entry.flag.unwrap_or_default()));
+        }
+        Layers { environment, said }
+    }
+
+    /// Who said this variable's value.
+    pub fn origin(&self, variable: &str) -> Origin {
+        match self.said.get(variable) {
+            // An empty flag unsets its variable, as an empty variable does.
+            _ if self.environment.get(variable).is_none_or(|value| value.is_empty()) => Origin::Default,
+            Some(flag) => Origin::Flag(flag.clone()),
+            None => Origin::Environment,
+        }
+    }
+}
+
+/// One setting with its effective value, ready to be shown: secrets are masked already.
+#[derive(Clone, Debug)]
+pub struct Value {
+    pub entry: &'static Entry,
+    /// Empty when there is none.
+    pub value: String,
+    pub origin: Origin,
+    /// Why it is so, when nobody said it.
+    pub because: Option<String>,
+}
+
+/// Every setting of the table, in its order, with value and origin.
+#[derive(Clone, Debug, Default)]
+pub struct Explained(Vec<Value>);
+
+impl Explained {
+    /// The table with the values that were said; everything else at its default.
+    pub(super) fn new(values: &BTreeMap<&'static str, String>, layers: &Layers) -> Self {
+        let explain = |entry: &'static Entry| match values.get(entry.variable) {
+            Some(value) => {
+                let value = if entry.secret { mask_pairs(value) } else { mask_url(value) };
+                Value { entry, value, origin: layers.origin(entry.variable), because: None }
+            }
+            None => {
+                let value = entry.default.unwrap_or_default().to_owned();
+                Value { entry, value, origin: Origin::Default, because: None }
+            }
+        };
+        Explained(table::entries().map(explain).collect())
+    }
+
+    /// Notes what was chosen where nobody said anything, and why.
+    pub(super) fn chosen(&mut self, variable: &str, value: &str, because: &str) {
+        if let Some(line) = self.0.iter_mut().find(|line| line.entry.variable == variable) {
+            line.value = value.to_owned();
+            line.because = Some(because.to_owned());
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Value> {
+        self.0.iter()
+    }
+
+    /// The setting of this variable.
+    pub fn get(&self, variable: &str) -> Option<&Value> {
+        self.0.iter().find(|line| line.entry.variable == variable)
+    }
+}
+
+/// `a=***,b=***`: the names of a list of headers, without their values.
+fn mask_pairs(list: &str) -> String {
+    let mask = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) => format!("{}=***", name.trim()),
+        None => "***".to_owned(),
+    };
+    list.split(',').filter(|pair| !pair.trim().is_empty()).map(mask).collect::<Vec<_>>().join(",")
+}
+
+/// Hides user and password of a URL, if the value is one that has them.
+pub(super) fn mask_url(value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match authority.rfind('@') {
+        Some(at) => format!("{scheme}://***{}", &rest[at..]),
+        None => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks() {
+        assert_eq!(
+            mask_pairs("api-key=s3cret, authorization = Basic abc=,junk"),
+            "api-key=***,authorization=***,***"
+        );
+        assert_eq!(mask_url("https://me:s3cret@host:1/p@q"), "https://***@host:1/p@q");
+        assert_eq!(mask_url("https://host/p@q"), "https://host/p@q");
+        assert_eq!(mask_url("me@host"), "me@host");
+    }
+}

@@ -1,0 +1,133 @@
+//! The variables as typed values: serde and envy read them from pairs that are in normal form
+//! already, so that no value can fail here, and from no other variable of the environment.
+
+use super::{Protocol, Shim};
+use crate::otlp::{PerSignal, Signal};
+use serde::{Deserialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything that the launcher itself reads.
+#[derive(Debug)]
+pub(super) struct Variables {
+    pub(super) general: General,
+    pub(super) otlp: Otlp,
+    pub(super) otlp_of: PerSignal<Otlp>,
+    pub(super) prometheus: Prometheus,
+    pub(super) spans: Queue,
+    pub(super) logs: Queue,
+    pub(super) own: Own,
+}
+
+/// `OTEL_*`.
+#[derive(Debug, Deserialize)]
+pub(super) struct General {
+    pub(super) traces_exporter: Option<Vec<String>>,
+    pub(super) metrics_exporter: Option<Vec<String>>,
+    pub(super) logs_exporter: Option<Vec<String>>,
+    pub(super) service_name: Option<String>,
+    pub(super) resource_attributes: Option<String>,
+    pub(super) metric_export_interval: Option<Millis>,
+    #[serde(default)]
+    pub(super) sdk_disabled: bool,
+    pub(super) log_level: Option<String>,
+    pub(super) exporter_otlp_span_insecure: Option<bool>,
+    pub(super) exporter_otlp_metric_insecure: Option<bool>,
+}
+
+/// `OTEL_EXPORTER_OTLP_*`, general or of one signal.
+#[derive(Debug, Deserialize)]
+pub(super) struct Otlp {
+    pub(super) endpoint: Option<String>,
+    pub(super) protocol: Option<Protocol>,
+    pub(super) headers: Option<String>,
+    pub(super) certificate: Option<PathBuf>,
+    pub(super) client_certificate: Option<PathBuf>,
+    pub(super) client_key: Option<PathBuf>,
+    pub(super) insecure: Option<bool>,
+    pub(super) compression: Option<String>,
+    pub(super) timeout: Option<Millis>,
+}
+
+/// `OTEL_EXPORTER_PROMETHEUS_*`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Prometheus {
+    pub(super) host: Option<String>,
+    pub(super) port: Option<u16>,
+}
+
+/// `OTEL_BSP_*`, `OTEL_BLRP_*`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Queue {
+    pub(super) schedule_delay: Option<Millis>,
+    pub(super) max_queue_size: Option<u64>,
+    pub(super) max_export_batch_size: Option<u64>,
+}
+
+/// `OTEL_RUN_*`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Own {
+    pub(super) lenient: bool,
+    pub(super) compression_level: Option<u32>,
+    pub(super) console_format: Option<String>,
+    pub(super) console_output: Option<PathBuf>,
+    pub(super) host_metrics: Option<String>,
+    pub(super) shim: Option<Shim>,
+    pub(super) languages: Vec<String>,
+    pub(super) skip: Vec<String>,
+    pub(super) pass_credentials: bool,
+    pub(super) ingress: Option<String>,
+    pub(super) grace: Option<Seconds>,
+    pub(super) kill_with_launcher: bool,
+    pub(super) strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(from = "u64")]
+pub(super) struct Millis(pub(super) Duration);
+
+impl From<u64> for Millis {
+    fn from(millis: u64) -> Self {
+        Millis(Duration::from_millis(millis))
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "f64")]
+pub(super) struct Seconds(pub(super) Duration);
+
+impl TryFrom<f64> for Seconds {
+    type Error = std::time::TryFromFloatSecsError;
+    fn try_from(seconds: f64) -> Result<Self, Self::Error> {
+        Duration::try_from_secs_f64(seconds).map(Seconds)
+    }
+}
+
+impl Variables {
+    /// Reads values in normal form, keyed by variable.
+    pub(super) fn read(values: &BTreeMap<&'static str, String>) -> Result<Self, envy::Error> {
+        let of = |signal: Signal| format!("OTEL_EXPORTER_OTLP_{}_", signal.name().to_uppercase());
+        Ok(Variables {
+            general: section(values, "OTEL_")?,
+            otlp: section(values, "OTEL_EXPORTER_OTLP_")?,
+            otlp_of: PerSignal {
+                traces: section(values, &of(Signal::Traces))?,
+                metrics: section(values, &of(Signal::Metrics))?,
+                logs: section(values, &of(Signal::Logs))?,
+            },
+            prometheus: section(values, "OTEL_EXPORTER_PROMETHEUS_")?,
+            spans: section(values, "OTEL_BSP_")?,
+            logs: section(values, "OTEL_BLRP_")?,
+            own: section(values, "OTEL_RUN_")?,
+        })
+    }
+}
+
+fn section<T: DeserializeOwned>(
+    values: &BTreeMap<&'static str, String>,
+    prefix: &str,
+) -> Result<T, envy::Error> {
+    envy::prefixed(prefix).from_iter(values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())))
+}

@@ -1,5 +1,5 @@
 //! The control group of the target (cgroup version 1 and 2): limits of memory and
-//! processors, and the count of processes killed for want of memory.
+//! processors.
 
 use procfs::FromRead;
 use procfs::ProcessCGroups;
@@ -49,16 +49,6 @@ impl Container {
     /// The least quota on the way up, in processors.
     pub(super) fn cpu_limit(&self) -> Option<f64> {
         self.cpu.iter().filter_map(|folder| quota(folder)).min_by(f64::total_cmp)
-    }
-
-    /// How many processes of the group the kernel has killed for want of memory.
-    pub(super) fn oom_kills(&self) -> Option<u64> {
-        let folder = self.memory.first()?;
-        let count = |file: &str| {
-            let text = fs::read_to_string(folder.join(file)).ok()?;
-            text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
-        };
-        count("memory.events").or_else(|| count("memory.oom_control"))
     }
 }
 
@@ -129,13 +119,11 @@ mod tests {
         write(&own, "cpu.max", "max 100000\n");
         write(&root.path().join("pod"), "cpu.max", "150000 100000\n");
         write(&own, "memory.current", "1048576\n");
-        write(&own, "memory.events", "low 0\noom 3\noom_kill 2\n");
         let folders: Vec<PathBuf> = [own.clone(), root.path().join("pod"), root.path().to_owned()].into();
         let container = Container { memory: folders.clone(), cpu: folders };
         assert_eq!(container.memory_limit(), Some(536_870_912));
         assert_eq!(container.cpu_limit(), Some(1.5));
         assert_eq!(container.memory_usage(), Some(1_048_576));
-        assert_eq!(container.oom_kills(), Some(2));
     }
 
     #[test]
@@ -144,12 +132,10 @@ mod tests {
         write(root.path(), "memory.limit_in_bytes", "9223372036854771712\n");
         write(root.path(), "cpu.cfs_quota_us", "-1\n");
         write(root.path(), "cpu.cfs_period_us", "100000\n");
-        write(root.path(), "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
         let folders = vec![root.path().to_owned()];
         let container = Container { memory: folders.clone(), cpu: folders };
         assert_eq!(container.memory_limit(), None);
         assert_eq!(container.cpu_limit(), None);
-        assert_eq!(container.oom_kills(), Some(1));
     }
 
     #[test]
@@ -168,9 +154,6 @@ mod tests {
     #[test]
     fn nothing_to_read_is_nothing_known() {
         let container = Container::default();
-        assert_eq!(
-            (container.memory_limit(), container.cpu_limit(), container.oom_kills()),
-            (None, None, None)
-        );
+        assert_eq!((container.memory_limit(), container.cpu_limit()), (None, None));
     }
 }

@@ -20,8 +20,14 @@ pub(super) fn signal_name(number: i32) -> String {
         .map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned())
 }
 
+/// Whether the kernel killed it for want of memory, if that can be known.
+fn oom_killed(ended: &Ended) -> Option<bool> {
+    let killed = ended.signal == Some(UnixSignal::SIGKILL as i32);
+    ended.oom_kills.map(|kills| killed && kills > 0)
+}
+
 /// How bad it is. To be asked to stop is no error, whoever asked.
-fn severity(ended: &Ended, oom_killed: bool) -> SeverityNumber {
+fn severity(ended: &Ended) -> SeverityNumber {
     match (ended.code, ended.signal.map(UnixSignal::try_from)) {
         (Some(0), None) => SeverityNumber::Info,
         (_, None) => SeverityNumber::Error,
@@ -38,20 +44,19 @@ fn severity(ended: &Ended, oom_killed: bool) -> SeverityNumber {
                 | UnixSignal::SIGTRAP,
             )),
         ) => SeverityNumber::Fatal,
-        _ if oom_killed || ended.core_dumped => SeverityNumber::Fatal,
+        _ if oom_killed(ended) == Some(true) || ended.core_dumped => SeverityNumber::Fatal,
         _ => SeverityNumber::Error,
     }
 }
 
 /// A sentence for people.
-fn sentence(target: Option<&Target>, ended: &Ended, oom_killed: bool) -> String {
-    let name = target
-        .and_then(|target| Path::new(target.command.first()?).file_name())
-        .map_or_else(|| "process".into(), |name| name.to_string_lossy().into_owned());
+fn sentence(target: &Target, ended: &Ended) -> String {
+    let command = target.command.first().and_then(|command| Path::new(command).file_name());
+    let name = command.map_or_else(|| "process".into(), |name| name.to_string_lossy().into_owned());
     let how = match (ended.code, ended.signal) {
         (_, Some(signal)) => {
             let core = if ended.core_dumped { ", core dumped" } else { "" };
-            let memory = if oom_killed { ", out of memory" } else { "" };
+            let memory = if oom_killed(ended) == Some(true) { ", out of memory" } else { "" };
             format!("was ended by {}{core}{memory}", signal_name(signal))
         }
         (Some(code), None) => format!("exited with code {code}"),
@@ -67,13 +72,13 @@ pub(super) fn outcome(ended: &Ended) -> Vec<KeyValue> {
     code.into_iter().chain(signal).collect()
 }
 
-fn attributes(ended: &Ended, oom_killed: Option<bool>) -> Vec<KeyValue> {
+fn attributes(ended: &Ended) -> Vec<KeyValue> {
     let mut attributes = vec![KeyValue::new("process.pid", i64::from(ended.pid))];
     attributes.extend(outcome(ended));
     if ended.signal.is_some() {
         attributes.push(KeyValue::new("process.exit.core_dumped", ended.core_dumped));
     }
-    if let Some(oom_killed) = oom_killed {
+    if let Some(oom_killed) = oom_killed(ended) {
         attributes.push(KeyValue::new("process.exit.oom_killed", oom_killed));
     }
     attributes.extend([
@@ -89,23 +94,17 @@ fn attributes(ended: &Ended, oom_killed: Option<bool>) -> Vec<KeyValue> {
     attributes
 }
 
-/// The event as an OTLP request. `oom_killed`: whether the kernel killed it for want of
-/// memory, if that is known. Times are in seconds, memory is in bytes.
-pub(super) fn event(
-    resource: &Resource,
-    target: Option<&Target>,
-    ended: &Ended,
-    oom_killed: Option<bool>,
-) -> Result<Batch, Malformed> {
-    let severity = severity(ended, oom_killed == Some(true));
+/// The event as an OTLP request. Times are in seconds, memory is in bytes.
+pub(super) fn event(resource: &Resource, target: &Target, ended: &Ended) -> Result<Batch, Malformed> {
+    let severity = severity(ended);
     let record = LogRecord {
         time_unix_nano: ended.ended_unix_nano,
         observed_time_unix_nano: ended.ended_unix_nano,
         severity_number: severity as i32,
         severity_text: severity.as_str_name().trim_start_matches("SEVERITY_NUMBER_").to_owned(),
         event_name: EVENT.to_owned(),
-        body: Some(Value::from(sentence(target, ended, oom_killed == Some(true))).into()),
-        attributes: attributes(ended, oom_killed).into_iter().map(proto).collect(),
+        body: Some(Value::from(sentence(target, ended)).into()),
+        attributes: attributes(ended).into_iter().map(proto).collect(),
         ..LogRecord::default()
     };
     let request = ExportLogsServiceRequest {
@@ -156,25 +155,33 @@ mod tests {
             (None, Some(40), SeverityNumber::Error),
         ];
         for (code, signal, expected) in cases {
-            assert_eq!(severity(&ended(code, signal), false), expected, "{code:?} {signal:?}");
+            assert_eq!(severity(&ended(code, signal)), expected, "{code:?} {signal:?}");
         }
-        assert_eq!(severity(&ended(None, Some(9)), true), SeverityNumber::Fatal);
+        let oom = Ended { oom_kills: Some(1), ..ended(None, Some(9)) };
+        assert_eq!(severity(&oom), SeverityNumber::Fatal);
+    }
+
+    #[test]
+    fn out_of_memory_is_a_kill_while_the_kernel_counted_one() {
+        for (code, signal, kills, expected) in [
+            (None, Some(9), Some(1), Some(true)),
+            (None, Some(9), Some(0), Some(false)),
+            (Some(0), None, Some(1), Some(false)),
+            (None, Some(9), None, None),
+        ] {
+            assert_eq!(oom_killed(&Ended { oom_kills: kills, ..ended(code, signal) }), expected);
+        }
     }
 
     #[test]
     fn a_sentence_for_people() {
         let target = Target { pid: 7, command: vec!["/usr/bin/uvicorn".into()], started_unix_nano: 0 };
-        let say = |ended: &Ended, oom| sentence(Some(&target), ended, oom);
-        assert_eq!(say(&ended(Some(3), None), false), "uvicorn (pid 7) exited with code 3 after 1.500 s");
-        assert_eq!(
-            say(&ended(None, Some(9)), true),
-            "uvicorn (pid 7) was ended by SIGKILL, out of memory after 1.500 s"
-        );
+        let say = |ended: &Ended| sentence(&target, ended);
+        assert_eq!(say(&ended(Some(3), None)), "uvicorn (pid 7) exited with code 3 after 1.500 s");
+        let oom = Ended { oom_kills: Some(1), ..ended(None, Some(9)) };
+        assert_eq!(say(&oom), "uvicorn (pid 7) was ended by SIGKILL, out of memory after 1.500 s");
         let core = Ended { core_dumped: true, ..ended(None, Some(11)) };
-        assert_eq!(say(&core, false), "uvicorn (pid 7) was ended by SIGSEGV, core dumped after 1.500 s");
-        assert_eq!(
-            sentence(None, &ended(None, Some(40)), false),
-            "process (pid 7) was ended by signal 40 after 1.500 s"
-        );
+        assert_eq!(say(&core), "uvicorn (pid 7) was ended by SIGSEGV, core dumped after 1.500 s");
+        assert_eq!(say(&ended(None, Some(40))), "uvicorn (pid 7) was ended by signal 40 after 1.500 s");
     }
 }

@@ -23,7 +23,6 @@ use crate::link::{Ended, Target};
 use crate::notice;
 use crate::otlp::Signal;
 use crate::settings::Settings;
-use container::Container;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::{Counter, MeterProvider};
 use opentelemetry_sdk::Resource;
@@ -50,9 +49,6 @@ pub struct Measure {
     pipeline: Pipeline,
     /// Names this launch among others of the same service.
     instance: String,
-    /// Control group and its count of kills before the target ran.
-    container: Container,
-    oom_kills: Option<u64>,
     running: Option<Running>,
 }
 
@@ -73,25 +69,11 @@ struct Metrics {
 impl Measure {
     /// Nothing is measured before the target has started.
     pub fn start(settings: &Settings, pipeline: Pipeline) -> Measure {
-        // Until the target is known: it is in our own control group, if nobody moves it.
-        let container = Container::of(std::process::id() as i32);
-        Measure {
-            settings: settings.clone(),
-            pipeline,
-            instance: instance_id(),
-            oom_kills: container.oom_kills(),
-            container,
-            running: None,
-        }
+        Measure { settings: settings.clone(), pipeline, instance: instance_id(), running: None }
     }
 
     /// The target runs. Needs the runtime's context.
     pub fn started(&mut self, target: Target) {
-        let container = Container::of(target.pid);
-        if container != self.container {
-            self.oom_kills = container.oom_kills();
-            self.container = container;
-        }
         let resource = resource::of(&self.settings, &target, &self.instance);
         let metrics =
             if self.settings.exporters.metrics.is_empty() { None } else { self.metrics(&target, &resource) };
@@ -111,7 +93,7 @@ impl Measure {
             InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build(),
         );
         let sampler = self.settings.host_metrics.then(|| {
-            let sampler = Arc::new(Sampler::new(target, self.container.clone()));
+            let sampler = Arc::new(Sampler::new(target));
             let source = sampler.clone();
             instruments::register(&meter, move || source.latest());
             sampler
@@ -135,16 +117,11 @@ impl Measure {
     /// The target has ended: tells it at once, and makes its last figures those of the kernel.
     pub fn ended(&mut self, ended: Ended) {
         let Some(running) = &self.running else { return };
-        let killed = ended.signal == Some(nix::libc::SIGKILL);
-        let oom_killed = match (self.oom_kills, self.container.oom_kills()) {
-            (Some(before), Some(now)) => Some(killed && now > before),
-            _ => None,
-        };
         if let Some(metrics) = &running.metrics {
             metrics.exits.add(1, &exit::outcome(&ended));
         }
         if !self.settings.exporters[Signal::Logs].is_empty() {
-            match exit::event(&running.resource, Some(&running.target), &ended, oom_killed) {
+            match exit::event(&running.resource, &running.target, &ended) {
                 // A refusal is counted by the pipeline.
                 Ok(event) => drop(self.pipeline.accept(&event)),
                 Err(e) => notice::warn("measure", &format!("the target's end is not reported: {e}")),
@@ -285,10 +262,6 @@ mod tests {
         assert_eq!(metrics["process.paging.faults"], 31.0);
         assert_eq!(metrics["otel_run.target.exits"], 1.0);
         assert!(metrics["system.cpu.time"] > 0.0 && metrics["system.memory.limit"] > 0.0);
-        assert!(
-            (metrics["system.cpu.utilization"] - 1.0).abs() < 1e-9
-                || !metrics.contains_key("system.cpu.utilization")
-        );
 
         let events = kept.events();
         assert_eq!(events.len(), 1);

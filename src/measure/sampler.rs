@@ -35,11 +35,11 @@ struct State {
 }
 
 impl Sampler {
-    pub(super) fn new(target: &Target, container: Container) -> Sampler {
+    pub(super) fn new(target: &Target) -> Sampler {
         Sampler {
             state: Mutex::new(State {
                 host: Host::new(),
-                container,
+                container: Container::of(target.pid),
                 tree: Tree::new(target.pid),
                 pid: target.pid,
                 started: SystemTime::UNIX_EPOCH + Duration::from_nanos(target.started_unix_nano),

@@ -1,1 +1,147 @@
-//! What the target's environment gets, and why.
+//! What the target is given so that its telemetry reaches the agent: environment variables,
+//! and for Python a directory on `PYTHONPATH`. Nothing else is touched.
+
+mod detect;
+mod glob;
+mod otlp;
+mod proxy;
+mod python;
+mod tools;
+mod unpack;
+
+use crate::environment::Environment;
+use crate::settings::{Settings, Shim};
+use detect::{Kind, Language};
+use std::ffi::OsString;
+use std::net::SocketAddr;
+
+/// Says to everything below us that it is being looked after.
+pub const ACTIVE: &str = "OTEL_RUN_ACTIVE";
+
+/// Where the target's telemetry goes.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// The receiver, on loopback.
+    pub address: SocketAddr,
+    /// What every request to it must carry.
+    pub token: String,
+}
+
+/// The target's environment, and how it came about.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Complete: what the target starts with.
+    pub environment: Environment,
+    pub decisions: Vec<Decision>,
+    /// Worth a line on stderr.
+    pub warnings: Vec<String>,
+}
+
+/// One choice, for `doctor`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// `any`, or the language that it concerns.
+    pub language: &'static str,
+    /// What is done.
+    pub what: String,
+    /// And because of what.
+    pub why: String,
+}
+
+impl Decision {
+    fn new(language: &'static str, what: impl Into<String>, why: impl Into<String>) -> Self {
+        Decision { language, what: what.into(), why: why.into() }
+    }
+}
+
+/// Whether another otel-run above us has prepared this environment already.
+pub fn nested(environment: &Environment) -> bool {
+    environment.setting(ACTIVE).is_some()
+}
+
+/// Decides what the target is given. `environment` is that of this process with our flags
+/// laid over it. Starts no program and needs about a millisecond.
+pub fn plan(
+    settings: &Settings,
+    command: &[OsString],
+    environment: &Environment,
+    ingress: &Endpoint,
+) -> Plan {
+    plan_over(settings, command, environment, &Environment::current(), ingress)
+}
+
+/// As [`plan`]; `bare` is the environment without our flags, for what stays untouched.
+fn plan_over(
+    settings: &Settings,
+    command: &[OsString],
+    environment: &Environment,
+    bare: &Environment,
+    ingress: &Endpoint,
+) -> Plan {
+    if settings.sdk_disabled {
+        return untouched(environment, "OTEL_SDK_DISABLED is true");
+    }
+    if nested(bare) {
+        return untouched(
+            &otlp::below_another(environment, bare),
+            "another otel-run above prepared this environment; telemetry goes to that one",
+        );
+    }
+    let found = detect::detect(command, environment);
+    if let Some(pattern) = glob::first_match(&settings.inject.skip, command) {
+        return untouched(bare, &format!("--skip {pattern}"));
+    }
+    if let (Kind::Tool, false) = (&found.kind, asked_for(settings, Language::Python)) {
+        return untouched(bare, &found.why);
+    }
+
+    let mut plan = Plan { environment: environment.clone(), decisions: Vec::new(), warnings: Vec::new() };
+    otlp::point_to(ingress, settings, found.language(), &mut plan);
+    proxy::bypass(ingress.address.ip(), &mut plan);
+    plan.environment.set(ACTIVE, "1");
+    match settings.inject.shim {
+        Shim::Off => {
+            plan.decisions.push(Decision::new("any", "OTLP variables only", "--shim off"));
+        }
+        Shim::Auto | Shim::Official => place_shims(settings, &found, command, &mut plan),
+    }
+    plan
+}
+
+fn place_shims(settings: &Settings, found: &detect::Found, command: &[OsString], plan: &mut Plan) {
+    let chosen = &settings.inject.languages;
+    if !chosen.is_empty() {
+        if asked_for(settings, Language::Python) {
+            let why = format!("--languages {}", chosen.join(","));
+            python::inject(settings, found, command, &why, plan);
+        } else {
+            let why = format!("--languages {}", chosen.join(","));
+            plan.decisions.push(Decision::new("python", "left alone", why));
+        }
+        return;
+    }
+    match found.language() {
+        Some(Language::Python) | None => {
+            python::inject(settings, found, command, &found.why, plan);
+        }
+        Some(other) => {
+            plan.decisions.push(Decision::new(other.name(), "OTLP variables only", &found.why));
+        }
+    }
+}
+
+/// Whether the user named this language, so that we need not guess.
+fn asked_for(settings: &Settings, language: Language) -> bool {
+    settings.inject.languages.iter().any(|name| name.eq_ignore_ascii_case(language.name()))
+}
+
+fn untouched(environment: &Environment, why: &str) -> Plan {
+    Plan {
+        environment: environment.clone(),
+        decisions: vec![Decision::new("any", "nothing is injected", why)],
+        warnings: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

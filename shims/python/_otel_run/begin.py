@@ -1,0 +1,86 @@
+"""What to do in this process, decided in order of cost."""
+
+import os
+import sys
+
+from . import role
+from .notice import say
+
+_FOREIGN = ("ddtrace", "newrelic", "elasticapm", "opentelemetry.instrumentation.auto_instrumentation")
+_EXPORTERS = ("OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER")
+
+
+def begin(directory):
+    """Starts telemetry in this process. Returns whether a ^C arrived meanwhile."""
+    verdict, _ = role.judge(role.command_line())
+    if verdict == "tool":
+        os.environ["OTEL_RUN_DISABLE"] = "1"  # for what it starts
+    if verdict != "active" or _nothing_wanted():
+        return False
+    foreign = [name for name in _FOREIGN if name in sys.modules]
+    if foreign:
+        say("%s is loaded already in %s: it is left alone" % (foreign[0], sys.executable))
+        return False
+
+    from . import official
+
+    missing = official.missing()
+    if missing:
+        say(
+            "no %s for %s: the program runs without traces, metrics and logs of its own "
+            "(to have them, install opentelemetry-distro and the opentelemetry-instrumentation-* "
+            "packages of its libraries)" % (" and no ".join(missing), sys.executable)
+        )
+        return False
+    with _Interrupts() as interrupts:
+        try:
+            _start(official, directory)
+        except BaseException as error:
+            if not interrupts.seen:
+                say("OpenTelemetry did not start in %s: %s" % (sys.executable, official.describe(error)))
+    return interrupts.seen
+
+
+def _start(official, directory):
+    troubles = official.start(directory)
+
+    from . import ending, logs
+
+    if os.environ.get("OTEL_LOGS_EXPORTER", "").strip().lower() != "none":
+        logs.capture()
+    ending.prepare()
+    if troubles:
+        say("OpenTelemetry started with trouble in %s: %s" % (sys.executable, "; ".join(troubles)))
+
+
+def _nothing_wanted():
+    if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return True
+    return all(os.environ.get(name, "").strip().lower() == "none" for name in _EXPORTERS)
+
+
+class _Interrupts:
+    """Tells a real ^C from a KeyboardInterrupt that some library raises while it loads."""
+
+    seen = False
+
+    def __enter__(self):
+        import signal
+
+        def note(signum, frame):
+            self.seen = True
+            signal.default_int_handler(signum, frame)
+
+        self._ours = note
+        try:
+            if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+                signal.signal(signal.SIGINT, note)
+        except ValueError:
+            pass  # not the main thread (an embedded interpreter)
+        return self
+
+    def __exit__(self, *_):
+        import signal
+
+        if signal.getsignal(signal.SIGINT) is self._ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)

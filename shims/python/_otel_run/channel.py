@@ -1,0 +1,146 @@
+"""One connection to the agent: a small HTTP/1.1 client over a plain socket.
+
+No TLS, no proxy, no redirects: the agent is on loopback. Nothing is imported that a program
+may want to patch first (gevent and ssl), nothing is logged, and nothing outlives a fork.
+"""
+
+import os
+import socket
+import threading
+import time
+
+# Longest time for one request, tries included, and for all of them once the process ends.
+TIMEOUT = 5.0
+ENDING = 2.0
+
+_LONGEST_ANSWER = 1 << 20
+_channels = []
+_end = None
+
+
+def ending():
+    """The process is about to end: what is left shares one short budget from now on."""
+    global _end
+    if _end is None:
+        _end = time.monotonic() + ENDING
+
+
+class Channel:
+    """Requests to one path. `address` is (host, port)."""
+
+    def __init__(self, address, path, headers):
+        lines = ["POST %s HTTP/1.1" % path, "Host: %s:%d" % address, "Content-Type: application/x-protobuf"]
+        lines.extend("%s: %s" % header for header in headers)
+        self._head = "\r\n".join(lines).encode("latin-1")
+        self._address = address
+        self._reset()
+        _channels.append(self)
+
+    def _reset(self):
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._socket = None
+
+    def close(self):
+        """No more waiting between tries."""
+        self._closed.set()
+
+    def post(self, body):
+        """Whether the agent took it. Waits and tries again while the agent is busy or being
+        started anew; gives up at once when nobody listens any more."""
+        with self._lock:
+            deadline = time.monotonic() + TIMEOUT
+            pause = 0.1
+            while True:
+                if _end is not None:
+                    deadline = min(deadline, _end)
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                try:
+                    status, wait = self._exchange(body, left)
+                except ConnectionRefusedError:
+                    self._drop()
+                    return False
+                except (OSError, ValueError):
+                    status, wait = 503, None
+                    self._drop()
+                if 200 <= status < 300:
+                    return True
+                if status not in (429, 502, 503, 504):
+                    return False
+                wait = min(pause if wait is None else wait, deadline - time.monotonic())
+                if wait <= 0 or self._closed.wait(wait):
+                    return False
+                pause = min(pause * 2, 1.0)
+
+    def _exchange(self, body, timeout):
+        fresh = self._socket is None
+        try:
+            return self._send(body, timeout)
+        except (ConnectionError, EOFError):
+            # The agent closes connections that were idle, and a new agent knows none of them.
+            self._drop()
+            if fresh:
+                raise ConnectionError from None
+            try:
+                return self._send(body, timeout)
+            except EOFError:
+                raise ConnectionError from None
+
+    def _send(self, body, timeout):
+        if self._socket is None:
+            self._socket = socket.create_connection(self._address, timeout)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.settimeout(timeout)
+        self._socket.sendall(self._head + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        return self._answer()
+
+    def _answer(self):
+        """(status, seconds to wait if the agent says so)."""
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += self._receive(received)
+        head, _, rest = received.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        status = int(lines[0].split(" ", 2)[1])
+        headers = {}
+        for line in lines[1:]:
+            name, _, text = line.partition(":")
+            headers[name.strip().lower()] = text.strip()
+        length = headers.get("content-length")
+        if length is None:
+            self._drop()  # the end of this answer is the end of the connection
+        else:
+            while len(rest) < int(length):
+                rest += self._receive(rest)
+            if headers.get("connection", "").lower() == "close":
+                self._drop()
+        wait = headers.get("retry-after", "")
+        return status, float(wait) if wait.isdigit() else None
+
+    def _receive(self, so_far):
+        if len(so_far) > _LONGEST_ANSWER:
+            raise ValueError("answer too long")
+        chunk = self._socket.recv(65536)
+        if not chunk:
+            raise EOFError
+        return chunk
+
+    def _drop(self):
+        taken, self._socket = self._socket, None
+        if taken is not None:
+            taken.close()
+
+
+def _after_fork():
+    """The connection belongs to the parent: close our copy of it without a word."""
+    global _end
+    _end = None
+    for channel in _channels:
+        channel._drop()
+        channel._reset()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

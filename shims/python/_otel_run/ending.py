@@ -1,0 +1,78 @@
+"""Delivers what is left when the process ends in ways in which the SDK does not notice.
+
+The SDK flushes at interpreter exit. Servers that stop on SIGTERM and then end by that same
+signal (uvicorn) and children that `multiprocessing` forks never get there.
+"""
+
+import atexit
+import functools
+import os
+import signal
+import sys
+
+from . import channel
+
+_anchor = type("Anchor", (), {})()
+
+
+def prepare():
+    # Last registered, first called: before the SDK's own.
+    atexit.register(channel.ending)
+    if hasattr(signal, "raise_signal"):
+        signal.raise_signal = _watched(signal.raise_signal)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
+
+
+def flush():
+    """Hands everything over, within the budget of an ending process."""
+    channel.ending()
+    for provider in _providers():
+        try:
+            provider.force_flush(timeout_millis=int(channel.ENDING * 1000))
+        except Exception:
+            pass
+
+
+def _providers():
+    from opentelemetry import metrics, trace
+    from opentelemetry._logs import get_logger_provider
+
+    found = (trace.get_tracer_provider(), get_logger_provider(), metrics.get_meter_provider())
+    return [provider for provider in found if hasattr(provider, "force_flush")]
+
+
+def _watched(raise_signal):
+    @functools.wraps(raise_signal)
+    def watched(signalnum):
+        try:
+            if signal.getsignal(signalnum) is signal.SIG_DFL and signalnum in _FATAL:
+                flush()
+        except Exception:
+            pass
+        return raise_signal(signalnum)
+
+    return watched
+
+
+_FATAL = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT))
+
+
+def _before_fork():
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None and not hasattr(_anchor, "registered"):
+        _anchor.registered = True
+        # A child of multiprocessing forgets the finalizers of its parent, then runs these.
+        util.register_after_fork(_anchor, lambda _: util.Finalize(None, flush, exitpriority=-100))
+
+
+def _after_fork():
+    """The reader's lock may have been held by a thread that this process does not have."""
+    import threading
+
+    from opentelemetry import metrics
+
+    config = getattr(metrics.get_meter_provider(), "_sdk_config", None)
+    for reader in getattr(config, "metric_readers", ()):
+        if hasattr(reader, "_export_lock"):
+            reader._export_lock = threading.Lock()

@@ -1,0 +1,118 @@
+"""Exporters for the SDK, registered with it by the entry points beside this package."""
+
+import os
+from urllib.parse import unquote, urlsplit
+
+from opentelemetry.sdk._configuration import _OTelSDKConfigurator
+from opentelemetry.sdk.metrics import (
+    Counter,
+    Histogram,
+    ObservableCounter,
+    ObservableGauge,
+    ObservableUpDownCounter,
+    UpDownCounter,
+)
+from opentelemetry.sdk.metrics.export import AggregationTemporality, MetricExporter, MetricExportResult
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+try:
+    from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
+except ImportError:
+    from opentelemetry.sdk._logs.export import LogExporter as LogRecordExporter
+    from opentelemetry.sdk._logs.export import LogExportResult as LogRecordExportResult
+
+from . import encode
+from .channel import Channel
+
+
+def agent():
+    """((host, port), headers) of the agent, or None when the variables name something else."""
+    url = urlsplit(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""))
+    if url.scheme != "http" or not url.hostname or not url.port or url.path not in ("", "/"):
+        return None
+    headers = []
+    for item in os.environ.get("OTEL_EXPORTER_OTLP_HEADERS", "").split(","):
+        name, separator, text = item.partition("=")
+        if separator:
+            headers.append((name.strip(), unquote(text.strip())))
+    return (url.hostname, url.port), headers
+
+
+def _channel(path):
+    address, headers = agent()
+    return Channel(address, path, headers)
+
+
+class Spans(SpanExporter):
+    def __init__(self):
+        self._channel = _channel("/v1/traces")
+
+    def export(self, spans):
+        taken = self._channel.post(encode.spans(spans))
+        return SpanExportResult.SUCCESS if taken else SpanExportResult.FAILURE
+
+    def shutdown(self, *_, **__):
+        self._channel.close()
+
+    def force_flush(self, timeout_millis=30000):
+        return True
+
+
+class Logs(LogRecordExporter):
+    def __init__(self):
+        self._channel = _channel("/v1/logs")
+
+    def export(self, batch):
+        taken = self._channel.post(encode.logs(batch))
+        return LogRecordExportResult.SUCCESS if taken else LogRecordExportResult.FAILURE
+
+    def shutdown(self, *_, **__):
+        self._channel.close()
+
+    def force_flush(self, timeout_millis=30000):
+        return True
+
+
+class Metrics(MetricExporter):
+    def __init__(self):
+        super().__init__(preferred_temporality=_temporality(), preferred_aggregation=_aggregation())
+        self._channel = _channel("/v1/metrics")
+
+    def export(self, metrics_data, timeout_millis=10000, **_):
+        taken = self._channel.post(encode.metrics(metrics_data))
+        return MetricExportResult.SUCCESS if taken else MetricExportResult.FAILURE
+
+    def shutdown(self, timeout_millis=30000, **_):
+        self._channel.close()
+
+    def force_flush(self, timeout_millis=10000):
+        return True
+
+
+def _temporality():
+    """OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE (OTLP exporter specification)."""
+    cumulative, delta = AggregationTemporality.CUMULATIVE, AggregationTemporality.DELTA
+    wish = os.environ.get("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "").strip().lower()
+    chosen = {
+        kind: cumulative
+        for kind in (Counter, UpDownCounter, Histogram, ObservableCounter, ObservableUpDownCounter, ObservableGauge)
+    }
+    if wish in ("delta", "lowmemory"):
+        chosen[Counter] = chosen[Histogram] = delta
+    if wish == "delta":
+        chosen[ObservableCounter] = delta
+    return chosen
+
+
+def _aggregation():
+    """OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION."""
+    wish = os.environ.get("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "").strip().lower()
+    if wish != "base2_exponential_bucket_histogram":
+        return {}
+    from opentelemetry.sdk.metrics.view import ExponentialBucketHistogramAggregation
+
+    return {Histogram: ExponentialBucketHistogramAggregation()}
+
+
+class Configurator(_OTelSDKConfigurator):
+    """For applications that have the SDK and instrumentations but no distribution."""

@@ -1,0 +1,84 @@
+"""Records of `logging`, captured where a logger hands them to its handlers.
+
+No handler is added anywhere: a handler on the root logger would make `logging.basicConfig` do
+nothing and take warnings from stderr that Python prints while there is none, and applications
+that configure logging remove handlers that they do not know.
+"""
+
+import logging
+import os
+import threading
+import warnings
+
+_VARIABLE = "OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED"
+# One line for each request, which the server span says already.
+_ACCESS_LOGS = frozenset(("uvicorn.access", "gunicorn.access", "hypercorn.access", "granian.access"))
+_busy = threading.local()
+
+
+def capture():
+    """Sends a copy of every log record to the SDK, unless the user said no."""
+    wish = os.environ.get(_VARIABLE, "").strip().lower()
+    if wish and wish != "true":
+        return
+    if any(type(each).__module__.startswith("opentelemetry.") for each in logging.getLogger().handlers):
+        return  # an instrumentation does it
+    from opentelemetry._logs import get_logger_provider, set_logger_provider
+    from opentelemetry.sdk._logs import LoggerProvider
+
+    provider = get_logger_provider()
+    if not isinstance(provider, LoggerProvider):
+        provider = _provider()
+        set_logger_provider(provider)
+    _patch(_handler(provider), _level())
+
+
+def _provider():
+    """SDKs up to 1.2x made no provider for logs when they were not to add their handler."""
+    from opentelemetry import trace
+    from opentelemetry.sdk._logs import LoggerProvider
+    from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+
+    from .exporters import Logs
+
+    provider = LoggerProvider(resource=trace.get_tracer_provider().resource)
+    provider.add_log_record_processor(BatchLogRecordProcessor(Logs()))
+    return provider
+
+
+def _handler(provider):
+    """The SDK's translation of a logging record; never added to a logger."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            from opentelemetry.sdk._logs import LoggingHandler
+        except ImportError:
+            from opentelemetry.instrumentation.logging.handler import LoggingHandler
+        return LoggingHandler(level=logging.NOTSET, logger_provider=provider)
+
+
+def _level():
+    name = os.environ.get("OTEL_PYTHON_LOG_HANDLER_LEVEL", "").strip().upper()
+    level = logging.getLevelName(name) if name else logging.NOTSET
+    return level if isinstance(level, int) else logging.NOTSET
+
+
+def _patch(handler, level):
+    pass_on = logging.Logger.callHandlers
+
+    def callHandlers(self, record):
+        if record.levelno >= level and not getattr(_busy, "now", False) and _wanted(record.name):
+            _busy.now = True
+            try:
+                handler.emit(record)
+            except Exception:
+                pass
+            finally:
+                _busy.now = False
+        return pass_on(self, record)
+
+    logging.Logger.callHandlers = callHandlers
+
+
+def _wanted(name):
+    return name not in _ACCESS_LOGS and name != "opentelemetry" and not name.startswith("opentelemetry.")

@@ -1,0 +1,144 @@
+//! Python: a directory with our `sitecustomize` in front of `PYTHONPATH`.
+
+use super::detect::Found;
+use super::unpack::{self, File};
+use super::{Decision, Plan};
+use crate::settings::Settings;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+macro_rules! files {
+    ($($path:literal),* $(,)?) => {
+        &[$(File { path: $path, content: include_bytes!(concat!("../../../shims/python/", $path)) }),*]
+    };
+}
+
+const FILES: &[File] = files![
+    "sitecustomize.py",
+    "_otel_run/__init__.py",
+    "_otel_run/begin.py",
+    "_otel_run/channel.py",
+    "_otel_run/encode.py",
+    "_otel_run/ending.py",
+    "_otel_run/exporters.py",
+    "_otel_run/identity.py",
+    "_otel_run/logs.py",
+    "_otel_run/notice.py",
+    "_otel_run/official.py",
+    "_otel_run/role.py",
+    "_otel_run/wire.py",
+    "entry/otel_run_shim-1.dist-info/METADATA",
+    "entry/otel_run_shim-1.dist-info/entry_points.txt",
+];
+
+/// Bootstrap directories of agents that use the same way in.
+const AGENTS: [(&str, &str); 4] = [
+    ("ddtrace/bootstrap", "ddtrace"),
+    ("newrelic/bootstrap", "newrelic"),
+    ("elasticapm/instrumentation", "elasticapm"),
+    ("opentelemetry/instrumentation/auto_instrumentation", "opentelemetry-instrument"),
+];
+
+/// Prepares the target's environment, or says why not.
+pub(super) fn inject(settings: &Settings, found: &Found, command: &[OsString], why: &str, plan: &mut Plan) {
+    let old = plan.environment.get("PYTHONPATH").map(OsStr::to_owned).unwrap_or_default();
+    if let Some(letters) = &found.closed {
+        plan.warnings.push(format!(
+            "Python is started with -{letters}, which ignores what is given to it from outside: \
+             it runs without instrumentation"
+        ));
+        plan.decisions.push(Decision::new("python", "not instrumented", format!("its option -{letters}")));
+        return;
+    }
+    if let Some(agent) = agent_in(&old) {
+        plan.warnings.push(format!("PYTHONPATH loads {agent} already: Python is left to it"));
+        plan.decisions.push(Decision::new("python", "left alone", format!("{agent} is on PYTHONPATH")));
+        return;
+    }
+    let directory = match unpack::place(FILES, &plan.environment) {
+        Ok(directory) => directory,
+        Err(reasons) => {
+            plan.warnings.push(format!("no Python instrumentation: {reasons}"));
+            plan.decisions.push(Decision::new("python", "not instrumented", reasons));
+            return;
+        }
+    };
+    plan.environment.set("PYTHONPATH", in_front(directory.as_os_str(), &old));
+    if !settings.inject.skip.is_empty() {
+        plan.environment.set("OTEL_RUN_SKIP", settings.inject.skip.join("\n"));
+    }
+    if settings.quiet {
+        plan.environment.set("OTEL_RUN_QUIET", "1");
+    }
+    if !settings.inject.languages.is_empty()
+        && let Some(name) = command.first().and_then(|program| Path::new(program).file_name())
+    {
+        // Asked for by name: the shim's own list of tools does not count for the target.
+        plan.environment.set("OTEL_RUN_INCLUDE", name);
+    }
+    plan.decisions.push(Decision::new(
+        "python",
+        format!(
+            "the application's own OpenTelemetry packages are loaded by {}/sitecustomize.py",
+            directory.display()
+        ),
+        why,
+    ));
+}
+
+/// The search path with the directory first; the rest byte for byte. Never an empty element
+/// of our own making, because that would be the current directory.
+fn in_front(directory: &OsStr, old: &OsStr) -> OsString {
+    let mut path = directory.to_owned();
+    if !old.is_empty() {
+        path.push(":");
+        path.push(old);
+    }
+    path
+}
+
+fn agent_in(path: &OsStr) -> Option<&'static str> {
+    let mut elements = path.as_bytes().split(|byte| *byte == b':');
+    elements.find_map(|element| {
+        let element = Path::new(OsStr::from_bytes(element));
+        AGENTS.iter().find(|(end, _)| element.ends_with(end)).map(|(_, agent)| *agent)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_of_the_path_stays_byte_for_byte() {
+        for (old, expected) in [("", "/shim"), ("/a", "/shim:/a"), (":/a::b:", "/shim::/a::b:")] {
+            assert_eq!(in_front(OsStr::new("/shim"), OsStr::new(old)), expected);
+        }
+    }
+
+    #[test]
+    fn every_file_of_the_shim_is_embedded() -> std::io::Result<()> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("shims/python");
+        let mut there = Vec::new();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.ends_with("__pycache__") || path.ends_with("README.md") {
+                    continue;
+                }
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(relative) = path.strip_prefix(&root) {
+                    there.push(relative.display().to_string());
+                }
+            }
+        }
+        there.sort();
+        let mut embedded: Vec<_> = FILES.iter().map(|file| file.path.to_owned()).collect();
+        embedded.sort();
+        assert_eq!(there, embedded);
+        Ok(())
+    }
+}

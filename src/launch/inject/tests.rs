@@ -1,0 +1,324 @@
+use super::*;
+use crate::otlp::PerSignal;
+use crate::settings::{
+    Compression, ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings,
+    OtlpSettings, PrometheusSettings, Protocol, QueueSettings,
+};
+use std::time::Duration;
+
+fn settings() -> Settings {
+    let otlp = OtlpSettings {
+        url: "https://backend:4318/v1/traces".to_owned(),
+        protocol: Protocol::HttpProtobuf,
+        headers: Vec::new(),
+        certificate: None,
+        client_certificate: None,
+        client_key: None,
+        compression: Compression::None,
+        timeout: Duration::from_secs(10),
+        by_default: false,
+    };
+    let queue = QueueSettings {
+        max_bytes: 1 << 20,
+        max_items: None,
+        parcel_bytes: 1 << 16,
+        parcel_items: None,
+        delay: Duration::from_secs(1),
+    };
+    Settings {
+        service_name: "shop".to_owned(),
+        resource_attributes: Vec::new(),
+        sdk_disabled: false,
+        exporters: PerSignal {
+            traces: vec![Exporter::Otlp],
+            metrics: vec![Exporter::Console],
+            logs: Vec::new(),
+        },
+        otlp: PerSignal { traces: otlp.clone(), metrics: otlp.clone(), logs: otlp },
+        console: ConsoleSettings { format: ConsoleFormat::Json, output: ConsoleOutput::Stdout },
+        prometheus: PrometheusSettings { address: HostPort { host: "localhost".to_owned(), port: 9464 } },
+        metric_export_interval: Duration::from_secs(5),
+        host_metrics: true,
+        queue: PerSignal { traces: queue.clone(), metrics: queue.clone(), logs: queue },
+        ingress: None,
+        grace: Duration::from_secs(5),
+        verbosity: 0,
+        quiet: false,
+        kill_with_launcher: false,
+        strict: false,
+        inject: InjectSettings {
+            shim: Shim::Auto,
+            languages: Vec::new(),
+            skip: Vec::new(),
+            pass_credentials: false,
+        },
+    }
+}
+
+struct Case {
+    settings: Settings,
+    environment: Environment,
+    bare: Environment,
+    home: tempfile::TempDir,
+}
+
+impl Case {
+    fn new(pairs: &[(&str, &str)]) -> Self {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let mut environment: Environment =
+            pairs.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        environment.set("OTEL_RUN_HOME", home.path());
+        Case { settings: settings(), bare: environment.clone(), environment, home }
+    }
+
+    fn plan(&self, command: &[&str]) -> Plan {
+        let command: Vec<OsString> = command.iter().map(OsString::from).collect();
+        let address = "127.0.0.1:4999".parse().expect("an address");
+        let ingress = Endpoint { address, token: "f00d".to_owned() };
+        plan_over(&self.settings, &command, &self.environment, &self.bare, &ingress)
+    }
+
+    /// What the plan changes: `+NAME=value` and `-NAME`, sorted.
+    fn changes(&self, command: &[&str]) -> Vec<String> {
+        let plan = self.plan(command);
+        let mut changes: Vec<String> = plan
+            .environment
+            .iter()
+            .filter(|(name, value)| self.environment.get(&name.to_string_lossy()) != Some(value))
+            .map(|(name, value)| format!("+{}={}", name.to_string_lossy(), value.to_string_lossy()))
+            .collect();
+        let gone = self.environment.iter().map(|(name, _)| name.to_string_lossy().into_owned());
+        changes
+            .extend(gone.filter(|name| plan.environment.get(name).is_none()).map(|name| format!("-{name}")));
+        changes.sort();
+        let home = self.home.path().display().to_string();
+        changes.iter().map(|change| hide_address(&change.replace(&home, "HOME"))).collect()
+    }
+}
+
+/// The directory's name is a hash of the shim.
+fn hide_address(change: &str) -> String {
+    match change.split_once("HOME/shims/") {
+        Some((before, after)) => {
+            let rest = after.find(':').and_then(|end| after.get(end..)).unwrap_or_default();
+            format!("{before}HOME/shims/*{rest}")
+        }
+        None => change.to_owned(),
+    }
+}
+
+const ALWAYS: [&str; 15] = [
+    "+OTEL_BLRP_MAX_QUEUE_SIZE=8192",
+    "+OTEL_BLRP_SCHEDULE_DELAY=1000",
+    "+OTEL_BSP_MAX_QUEUE_SIZE=8192",
+    "+OTEL_BSP_SCHEDULE_DELAY=1000",
+    "+OTEL_EXPERIMENTAL_RESOURCE_DETECTORS=otel",
+    "+OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4999",
+    "+OTEL_EXPORTER_OTLP_HEADERS=x-otel-run-token=f00d",
+    "+OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+    "+OTEL_LOGS_EXPORTER=none",
+    "+OTEL_METRICS_EXPORTER=otlp",
+    "+OTEL_METRIC_EXPORT_INTERVAL=5000",
+    "+OTEL_RUN_ACTIVE=1",
+    "+OTEL_SEMCONV_STABILITY_OPT_IN=http,database",
+    "+OTEL_SERVICE_NAME=shop",
+    "+OTEL_TRACES_EXPORTER=otlp",
+];
+
+fn always_and(more: &[&str]) -> Vec<String> {
+    let mut all: Vec<String> = ALWAYS.iter().chain(more).map(|line| (*line).to_owned()).collect();
+    all.sort();
+    all
+}
+
+/// STA-5: the whole list of changes.
+#[test]
+fn the_documented_changes_and_no_others() {
+    let case = Case::new(&[("PATH", "/nowhere"), ("LANG", "C.UTF-8")]);
+    assert_eq!(case.changes(&["uvicorn", "main:app"]), always_and(&["+PYTHONPATH=HOME/shims/*"]));
+    assert_eq!(case.changes(&["./server"]), always_and(&["+PYTHONPATH=HOME/shims/*"]));
+    assert_eq!(case.changes(&["java", "-jar", "a.jar"]), always_and(&[]));
+    assert_eq!(
+        case.changes(&["node", "a.js"]),
+        always_and(&["+OTEL_NODE_RESOURCE_DETECTORS=env,host,os,process,serviceinstance"])
+    );
+    assert_eq!(case.changes(&["puma"]), always_and(&["+OTEL_EXPORTER_OTLP_COMPRESSION=none"]));
+}
+
+/// STA-5: an empty PYTHONPATH is none, and no element of it is lost or made.
+#[test]
+fn the_python_path_keeps_its_meaning() {
+    for (old, new) in [("", "HOME/shims/*"), ("/a::/b:", "HOME/shims/*:/a::/b:")] {
+        let case = Case::new(&[("PYTHONPATH", old)]);
+        assert_eq!(case.changes(&["flask", "run"]), always_and(&[&format!("+PYTHONPATH={new}")]), "{old:?}");
+    }
+}
+
+/// STA-8.
+#[test]
+fn tools_start_untouched() {
+    for command in [&["pip", "install", "x"][..], &["python3", "-m", "pip"], &["aws", "s3"], &["uv", "sync"]]
+    {
+        let mut case = Case::new(&[("OTEL_TRACES_EXPORTER", "otlp")]);
+        // From a flag, not from the environment: it is not the tool's business.
+        case.environment.set("OTEL_EXPORTER_OTLP_HEADERS", "key=secret");
+        assert_eq!(case.plan(command).environment, case.bare, "{command:?}");
+    }
+}
+
+#[test]
+fn what_the_user_skips_or_switches_off_is_untouched() {
+    let mut case = Case::new(&[("A", "b")]);
+    case.settings.inject.skip = vec!["worker*".to_owned()];
+    let plan = case.plan(&["/opt/worker-3"]);
+    assert_eq!(plan.environment, case.bare);
+    assert_eq!(plan.decisions[0].why, "--skip worker*");
+    case.settings.sdk_disabled = true;
+    assert_eq!(case.plan(&["uvicorn"]).environment, case.environment);
+}
+
+/// SEC-8.
+#[test]
+fn the_destination_and_its_credentials_stay_with_us() {
+    let case = Case::new(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://backend"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=secret"),
+        ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "/key.pem"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://traces"),
+        ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "api-key=secret"),
+        ("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "1"),
+        ("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", "/ca.pem"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", "1"),
+        ("OTEL_PYTHON_EXPORTER_OTLP_HTTP_TRACES_CREDENTIAL_PROVIDER", "x"),
+        ("OTEL_PROPAGATORS", "b3"),
+        ("OTEL_TRACES_SAMPLER", "always_off"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "300"),
+    ]);
+    let expected = always_and(&[
+        "-OTEL_EXPORTER_OTLP_CLIENT_KEY",
+        "-OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "-OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+        "-OTEL_EXPORTER_OTLP_METRICS_TIMEOUT",
+        "-OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE",
+        "-OTEL_EXPORTER_OTLP_COMPRESSION",
+        "-OTEL_EXPORTER_PROMETHEUS_PORT",
+        "-OTEL_PYTHON_EXPORTER_OTLP_HTTP_TRACES_CREDENTIAL_PROVIDER",
+    ]);
+    let expected: Vec<_> =
+        expected.into_iter().filter(|change| !change.starts_with("+OTEL_BSP_SCHEDULE_DELAY")).collect();
+    assert_eq!(case.changes(&["java"]), expected);
+    assert_eq!(
+        case.plan(&["java"]).warnings,
+        ["OTEL_PYTHON_EXPORTER_OTLP_HTTP_TRACES_CREDENTIAL_PROVIDER is not supported: otel-run delivers to \
+          the destination itself, set OTEL_EXPORTER_OTLP_HEADERS instead"]
+    );
+}
+
+#[test]
+fn credentials_pass_when_asked_and_the_token_with_them() {
+    let mut case = Case::new(&[
+        ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=secret"),
+        ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "a=b"),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/ca.pem"),
+    ]);
+    case.settings.inject.pass_credentials = true;
+    let environment = case.plan(&["java"]).environment;
+    let get = |name: &str| environment.setting(name);
+    assert_eq!(get("OTEL_EXPORTER_OTLP_HEADERS"), Some("api-key=secret,x-otel-run-token=f00d"));
+    assert_eq!(get("OTEL_EXPORTER_OTLP_LOGS_HEADERS"), Some("a=b,x-otel-run-token=f00d"));
+    assert_eq!(get("OTEL_EXPORTER_OTLP_CERTIFICATE"), Some("/ca.pem"));
+}
+
+#[test]
+fn prometheus_needs_cumulative_metrics() {
+    let mut case = Case::new(&[("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Delta")]);
+    let name = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
+    assert_eq!(case.plan(&["java"]).environment.setting(name), Some("Delta"));
+    case.settings.exporters.metrics = vec![Exporter::Console, Exporter::Prometheus];
+    let plan = case.plan(&["java"]);
+    assert_eq!(plan.environment.setting(name), Some("cumulative"));
+    assert_eq!(
+        plan.warnings,
+        ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta does not count: the prometheus exporter \
+          needs cumulative metrics"]
+    );
+}
+
+#[test]
+fn a_long_metric_interval_is_cut_for_the_target() {
+    let mut case = Case::new(&[]);
+    case.settings.metric_export_interval = Duration::from_secs(600);
+    let plan = case.plan(&["java"]);
+    assert_eq!(plan.environment.setting("OTEL_METRIC_EXPORT_INTERVAL"), Some("60000"));
+}
+
+/// RCV-14.
+#[test]
+fn loopback_is_an_exception_from_every_proxy() {
+    for (before, after) in [
+        (&[][..], &[][..]),
+        (&[("HTTP_PROXY", "http://p")], &[("no_proxy", "127.0.0.1"), ("NO_PROXY", "127.0.0.1")]),
+        (&[("https_proxy", "p"), ("no_proxy", "a.b")], &[("no_proxy", "a.b,127.0.0.1")]),
+        (
+            &[("ALL_PROXY", "p"), ("NO_PROXY", "a.b,")],
+            &[("NO_PROXY", "a.b,127.0.0.1"), ("no_grpc_proxy", "127.0.0.1")],
+        ),
+        (&[("http_proxy", "p"), ("no_proxy", "*")], &[]),
+        (&[("http_proxy", "p"), ("no_proxy", "localhost, 127.0.0.1")], &[]),
+    ] {
+        let case = Case::new(before);
+        let lines: Vec<String> = after.iter().map(|(name, value)| format!("+{name}={value}")).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert_eq!(case.changes(&["java"]), always_and(&lines), "{before:?}");
+    }
+}
+
+#[test]
+fn a_closed_interpreter_gets_the_variables_and_a_warning() {
+    let case = Case::new(&[]);
+    assert_eq!(case.changes(&["python3", "-I", "app.py"]), always_and(&[]));
+    assert_eq!(
+        case.plan(&["python3", "-Es", "app.py"]).warnings,
+        ["Python is started with -E, which ignores what is given to it from outside: it runs without \
+          instrumentation"]
+    );
+}
+
+#[test]
+fn another_agent_keeps_python() {
+    let case = Case::new(&[("PYTHONPATH", "/v/lib/ddtrace/bootstrap:/a")]);
+    assert_eq!(case.changes(&["python3", "app.py"]), always_and(&[]));
+    assert_eq!(case.plan(&["python3"]).warnings, ["PYTHONPATH loads ddtrace already: Python is left to it"]);
+}
+
+#[test]
+fn languages_by_name() {
+    let mut case = Case::new(&[]);
+    case.settings.inject.languages = vec!["node".to_owned()];
+    assert_eq!(case.changes(&["flask"]), always_and(&[]));
+    case.settings.inject.languages = vec!["python".to_owned()];
+    assert_eq!(
+        case.changes(&["/v/bin/pytest"]),
+        always_and(&["+OTEL_RUN_INCLUDE=pytest", "+PYTHONPATH=HOME/shims/*"])
+    );
+    case.settings.inject.shim = Shim::Off;
+    assert_eq!(case.changes(&["flask"]), always_and(&[]));
+}
+
+#[test]
+fn below_another_otel_run_the_outer_one_delivers() {
+    let mut case = Case::new(&[
+        ("OTEL_RUN_ACTIVE", "1"),
+        ("OTEL_TRACES_EXPORTER", "otlp"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+    ]);
+    case.environment.set("OTEL_TRACES_EXPORTER", "console");
+    case.environment.set("OTEL_EXPORTER_OTLP_ENDPOINT", "https://backend");
+    case.environment.set("OTEL_SERVICE_NAME", "inner");
+    assert!(nested(&case.bare));
+    let environment = case.plan(&["uvicorn"]).environment;
+    let mut expected = case.bare.clone();
+    expected.set("OTEL_SERVICE_NAME", "inner");
+    assert_eq!(environment, expected);
+}

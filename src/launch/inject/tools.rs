@@ -1,0 +1,141 @@
+//! Programs that are not servers: package managers, cloud command lines, build tools. As the
+//! target they start exactly as without us. (The Python shim has its own list for tools that
+//! run below the target.)
+
+/// Base names.
+const TOOLS: &[&str] = &[
+    // Python packaging and checking.
+    "_in_process",
+    "black",
+    "build",
+    "compileall",
+    "coverage",
+    "easy_install",
+    "ensurepip",
+    "flake8",
+    "get_interpreter_info",
+    "git-filter-repo",
+    "git-remote-hg",
+    "isort",
+    "mypy",
+    "pip",
+    "pre-commit",
+    "py.test",
+    "py_compile",
+    "pylint",
+    "pyproject-build",
+    "pyright",
+    "pytest",
+    "ruff",
+    "setup",
+    "twine",
+    "venv",
+    "virtualenv",
+    "wheel",
+    // Package managers of systems and other languages.
+    "add-apt-repository",
+    "apk",
+    "apt",
+    "apt-get",
+    "apt-key",
+    "aptitude",
+    "brew",
+    "cargo-install",
+    "dnf",
+    "dnf-3",
+    "dpkg",
+    "gem",
+    "pacman",
+    "rpm",
+    "unattended-upgrade",
+    "yum",
+    "zypper",
+    // Clouds, clusters and hosts.
+    "ansible",
+    "ansible-galaxy",
+    "ansible-playbook",
+    "aws",
+    "az",
+    "cloud-init",
+    "docker",
+    "gcloud",
+    "gsutil",
+    "helm",
+    "kubectl",
+    "lsb_release",
+    "podman",
+    "reportbug",
+    "supervisorctl",
+    "systemctl",
+    "terraform",
+    // Tools of developers.
+    "gdb",
+    "git",
+    "hg",
+    "svn",
+];
+
+/// Tools that start the program proper when their first word is one of these.
+const RUNNERS: &[(&str, &[&str])] = &[
+    ("conda", &["run"]),
+    ("hatch", &["run"]),
+    ("mamba", &["run"]),
+    ("pdm", &["run"]),
+    ("pipenv", &["run"]),
+    ("pipx", &["run"]),
+    ("poetry", &["run"]),
+    ("rye", &["run"]),
+    ("uv", &["run", "tool"]),
+];
+
+/// Whether the program is a tool. `words` are its arguments.
+pub(super) fn is_tool<'a>(name: &str, mut words: impl Iterator<Item = &'a str>) -> bool {
+    if let Some((_, running)) = RUNNERS.iter().find(|(runner, _)| *runner == name) {
+        return !words.any(|word| running.contains(&word));
+    }
+    TOOLS.contains(&without_version(name))
+}
+
+/// `pip3.11` is `pip`.
+fn without_version(name: &str) -> &str {
+    match name.strip_prefix("pip") {
+        Some(rest) if rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => "pip",
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tools_and_runners() {
+        for (name, words, expected) in [
+            ("pip", &["install", "x"][..], true),
+            ("pip3.11", &[], true),
+            ("pipeline", &[], false),
+            ("uv", &["sync"], true),
+            ("uv", &["--quiet", "run", "uvicorn"], false),
+            ("uvx", &["fastapi"], false),
+            ("poetry", &["install"], true),
+            ("poetry", &["run", "flask"], false),
+            ("az", &["login"], true),
+            ("sh", &["start.sh"], false),
+            ("uvicorn", &["main:app"], false),
+        ] {
+            assert_eq!(is_tool(name, words.iter().copied()), expected, "{name} {words:?}");
+        }
+    }
+
+    /// What the shim calls a tool is one as the target too.
+    #[test]
+    fn the_shim_has_the_same_tools() {
+        let source = include_str!("../../../shims/python/_otel_run/role.py");
+        let list = source.split("TOOLS = frozenset(").nth(1).and_then(|rest| rest.split("\"\"\"").nth(1));
+        let names: Vec<_> = list.unwrap_or_default().split_whitespace().collect();
+        assert!(names.len() > 30, "the list was not found");
+        for name in names {
+            assert!(TOOLS.contains(&name), "{name} is missing in TOOLS");
+        }
+    }
+}

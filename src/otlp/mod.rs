@@ -2,6 +2,8 @@
 
 mod batch;
 pub mod exponential;
+pub mod json;
+mod schema;
 mod signal;
 pub mod wire;
 

@@ -61,6 +61,21 @@ impl<'a> Fields<'a> {
         Ok(Some((number, value)))
     }
 
+    /// The next number of a packed field, `None` at the end.
+    pub(super) fn next_varint(&mut self) -> Result<Option<Value<'a>>, WireError> {
+        Ok(if self.rest.is_empty() { None } else { Some(Value::Varint(self.varint()?)) })
+    }
+
+    pub(super) fn next_fixed64(&mut self) -> Result<Option<Value<'a>>, WireError> {
+        let number = |bytes| Value::Fixed64(u64::from_le_bytes(bytes));
+        if self.rest.is_empty() { Ok(None) } else { self.array().map(number).map(Some) }
+    }
+
+    pub(super) fn next_fixed32(&mut self) -> Result<Option<Value<'a>>, WireError> {
+        let number = |bytes| Value::Fixed32(u32::from_le_bytes(bytes));
+        if self.rest.is_empty() { Ok(None) } else { self.array().map(number).map(Some) }
+    }
+
     #[inline]
     fn varint(&mut self) -> Result<u64, WireError> {
         let mut value = 0u64;

@@ -1,1 +1,6 @@
-//! receiver
+//! The receiver, asked by raw sockets.
+
+#[path = "receiver/door.rs"]
+mod door;
+#[path = "receiver/http.rs"]
+mod http;

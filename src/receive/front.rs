@@ -1,0 +1,129 @@
+//! What all requests come through, whichever protocol they speak.
+
+use super::guard::Guard;
+use super::limits::Budget;
+use super::refusal::{Reason, Refusal};
+use super::reply::{Encoding, Payload};
+use super::{grpc, http as otlp_http, reply};
+use crate::export::Pipeline;
+use crate::notice;
+use crate::otlp::{Batch, Malformed, Signal};
+use bytes::Bytes;
+use http::header::{CONNECTION, EXPECT};
+use http::request::Parts;
+use http::{HeaderValue, Request, Response, Version};
+use http_body::Body;
+use http_body_util::BodyExt;
+use std::fmt::Display;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+/// Bytes of a refused body that are read to keep its connection ...
+const REST: usize = 1 << 20;
+/// ... and the time for them.
+const REST_TIME: Duration = Duration::from_secs(1);
+
+/// One listener's entrance; shared by its connections.
+pub(super) struct Front {
+    pub(super) guard: Guard,
+    pub(super) budget: Arc<Budget>,
+    pub(super) pipeline: Pipeline,
+}
+
+impl Front {
+    /// Answers one request, whatever it is and whatever happens.
+    pub(super) async fn answer<B>(&self, request: Request<B>) -> Response<Payload>
+    where
+        B: Body<Data = Bytes> + Unpin,
+        B::Error: Display,
+    {
+        let (head, mut body) = request.into_parts();
+        let call = grpc::is_call(&head);
+        let answer = async {
+            if call {
+                grpc::answer(self, &head, &mut body).await
+            } else {
+                otlp_http::answer(self, &head, &mut body).await
+            }
+        };
+        let (mut response, usable) = match caught(answer).await {
+            // HTTP/2 has a stream for each body, so there nothing stands in the way.
+            Some(response) => {
+                (response, head.version >= Version::HTTP_2 || rest_is_read(&head, &mut body).await)
+            }
+            None => (self.panicked(&head, call), false),
+        };
+        if !usable && head.version < Version::HTTP_2 {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    fn panicked(&self, head: &Parts, call: bool) -> Response<Payload> {
+        let path = head.uri.path();
+        let signal =
+            Signal::ALL.into_iter().find(|signal| [signal.path(), signal.grpc_path()].contains(&path));
+        let refusal = Refusal::new(Reason::Panic, "internal error");
+        self.count(signal, &refusal);
+        if call { grpc::refused(&refusal) } else { reply::refused(Encoding::Json, &refusal) }
+    }
+
+    /// Hands a complete request to the pipeline, which owns it from then on.
+    pub(super) fn take(&self, signal: Signal, encoding: Encoding, bytes: Bytes) -> Result<(), Refusal> {
+        let malformed = |error: Malformed| Refusal::new(Reason::Malformed, error.to_string());
+        let bytes = match encoding {
+            Encoding::Protobuf => bytes,
+            Encoding::Json => crate::otlp::json::decode(signal, &bytes).map_err(malformed)?,
+        };
+        let batch = Batch::from_protobuf(signal, bytes).map_err(malformed)?;
+        self.pipeline.accept(&batch).map_err(|_| Refusal::busy())
+    }
+
+    /// Books a refusal. Those of the pipeline are booked there.
+    pub(super) fn count(&self, signal: Option<Signal>, refusal: &Refusal) {
+        if let Some(signal) = signal {
+            self.pipeline.account().refused(signal, refusal.reason.name());
+        }
+        notice::info("receive", &format!("request refused: {refusal}"));
+    }
+}
+
+/// `None`: it panicked. The panic itself is told by the panic hook.
+async fn caught<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
+}
+
+/// Reads and forgets what a refused request still sends, so that its connection can be
+/// used again. Gives up when that is much, or slow, or was not even sent yet.
+async fn rest_is_read<B>(head: &Parts, body: &mut B) -> bool
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    if body.is_end_stream() {
+        return true;
+    }
+    if head.headers.contains_key(EXPECT) {
+        return false;
+    }
+    let read = async {
+        let mut length = 0;
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else { return false };
+            length += frame.data_ref().map_or(0, Bytes::len);
+            if length > REST {
+                return false;
+            }
+        }
+        true
+    };
+    tokio::time::timeout(REST_TIME, read).await.unwrap_or(false)
+}

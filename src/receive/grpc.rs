@@ -1,0 +1,175 @@
+//! OTLP/gRPC: three unary methods over HTTP/2 (gRPC specification, "gRPC over HTTP2").
+
+use super::body::{self, Pieces, append};
+use super::front::Front;
+use super::inflate::{Coding, inflate};
+use super::limits::{BODY, BODY_TIME, COMPRESSED, Share};
+use super::refusal::{Code, Reason, Refusal};
+use super::reply::{Any, Encoding, Payload, Status};
+use crate::otlp::Signal;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use bytes::{Buf, Bytes};
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Response};
+use http_body::Body;
+use std::fmt::Display;
+use std::fmt::Write;
+
+/// Compressed flag and length of a message.
+const PREFIX: usize = 5;
+/// An empty message.
+const EMPTY: &[u8] = &[0; PREFIX];
+/// `google.rpc.RetryInfo` with a delay of one second.
+const RETRY_INFO: &[u8] = &[0x0a, 0x02, 0x08, 0x01];
+
+/// Whether the request speaks gRPC with protobuf messages.
+pub(super) fn is_call(head: &Parts) -> bool {
+    let name = head.headers.get(CONTENT_TYPE).map(|name| name.as_bytes()).unwrap_or_default();
+    name == b"application/grpc"
+        || name.starts_with(b"application/grpc+")
+        || name.starts_with(b"application/grpc;")
+}
+
+/// Answers one call. Errors too have HTTP status 200 and are told in the trailers.
+pub(super) async fn answer<B>(front: &Front, head: &Parts, body: &mut B) -> Response<Payload>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Display,
+{
+    let signal = Signal::ALL.into_iter().find(|signal| signal.grpc_path() == head.uri.path());
+    match take(front, head, body, signal).await {
+        Ok(()) => {
+            let mut trailers = HeaderMap::new();
+            trailers.insert("grpc-status", HeaderValue::from(Code::Ok as i32));
+            response(Payload { data: Some(Bytes::from_static(EMPTY)), trailers: Some(trailers) })
+        }
+        Err(refusal) => {
+            front.count(signal, &refusal);
+            refused(&refusal)
+        }
+    }
+}
+
+async fn take<B>(front: &Front, head: &Parts, body: &mut B, signal: Option<Signal>) -> Result<(), Refusal>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Display,
+{
+    front.guard.check_site(head)?;
+    front.guard.check_token(head)?;
+    let signal = signal.filter(|_| head.method == Method::POST).ok_or_else(|| {
+        Refusal::new(Reason::Path, "the methods are Export of TraceService, MetricsService and LogsService")
+    })?;
+    let coding = head
+        .headers
+        .get("grpc-encoding")
+        .map_or(Some(Coding::Identity), |name| Coding::parse(name.as_bytes()));
+    let mut share = front.budget.share();
+    let (packed, bytes) = tokio::time::timeout(BODY_TIME, message(body, &mut share))
+        .await
+        .unwrap_or_else(|_| Err(Refusal::new(Reason::Slow, "the message took longer than 10 s")))?;
+    let bytes = match (packed, coding) {
+        (false, _) => bytes,
+        (true, Some(coding)) if coding != Coding::Identity => inflate(coding, bytes, &mut share).await?,
+        (true, _) => {
+            return Err(Refusal::new(Reason::Encoding, "the message encoding must be gzip or deflate"));
+        }
+    };
+    front.take(signal, Encoding::Protobuf, bytes.into())
+}
+
+/// Reads the one message of a unary call: whether it is compressed, and its bytes.
+async fn message<B>(body: &mut B, share: &mut Share) -> Result<(bool, Vec<u8>), Refusal>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Display,
+{
+    let wrong = |text: &'static str| Refusal::new(Reason::Malformed, text);
+    let mut prefix = Vec::with_capacity(PREFIX);
+    let mut bytes = Vec::new();
+    let mut expected = None;
+    let mut pieces = Pieces { body };
+    while let Some(mut piece) = pieces.next().await? {
+        if expected.is_none() {
+            let head = piece.split_to(piece.len().min(PREFIX - prefix.len()));
+            prefix.extend_from_slice(&head);
+            let [flag, length @ ..] = prefix.as_slice() else { continue };
+            let Ok(length) = <[u8; 4]>::try_from(length) else { continue };
+            let most = match flag {
+                0 => BODY,
+                1 => COMPRESSED,
+                _ => return Err(wrong("the compressed flag must be 0 or 1")),
+            };
+            let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+            if length > most {
+                return Err(body::too_large(most));
+            }
+            expected = Some((*flag == 1, length));
+        }
+        if let (Some((_, length)), true) = (expected, piece.has_remaining()) {
+            if piece.len() > length.saturating_sub(bytes.len()) {
+                return Err(wrong("there is more than one message"));
+            }
+            append(&mut bytes, &piece, length, length, share)?;
+        }
+    }
+    match expected {
+        Some((packed, length)) if bytes.len() == length => Ok((packed, bytes)),
+        _ => Err(wrong("the message is incomplete")),
+    }
+}
+
+/// Status and message in the headers of a reply without a body; what the client may do about
+/// it in `google.rpc.Status` (OTLP specification, "OTLP/gRPC Throttling").
+pub(super) fn refused(refusal: &Refusal) -> Response<Payload> {
+    let code = refusal.reason.code();
+    let mut response = response(Payload::default());
+    let headers = response.headers_mut();
+    headers.insert("grpc-status", HeaderValue::from(code as i32));
+    headers.extend(HeaderValue::try_from(escape(refusal.message())).map(|text| (MESSAGE, text)));
+    if refusal.reason == Reason::Busy {
+        let retry = Any {
+            type_url: "type.googleapis.com/google.rpc.RetryInfo".into(),
+            value: Bytes::from_static(RETRY_INFO),
+        };
+        let status = Status { code: code as i32, message: refusal.message().into(), details: vec![retry] };
+        let details = STANDARD_NO_PAD.encode(prost::Message::encode_to_vec(&status));
+        headers.extend(HeaderValue::try_from(details).map(|text| (DETAILS, text)));
+    }
+    response
+}
+
+const MESSAGE: http::HeaderName = http::HeaderName::from_static("grpc-message");
+const DETAILS: http::HeaderName = http::HeaderName::from_static("grpc-status-details-bin");
+
+fn response(payload: Payload) -> Response<Payload> {
+    let mut response = Response::new(payload);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    response
+}
+
+/// Percent-encoding of `grpc-message`: everything but printable ASCII.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'%' | ..b' ' | 0x7f.. => {
+                let _ = write!(escaped, "%{byte:02X}");
+            }
+            _ => escaped.push(char::from(byte)),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_percent_encoded() {
+        assert_eq!(escape("100 % of ü"), "100 %25 of %C3%BC");
+    }
+}

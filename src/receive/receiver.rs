@@ -1,0 +1,100 @@
+//! The listening side: takes connections until the receiver is drained.
+
+use super::connection;
+use super::front::Front;
+use super::guard::Guard;
+use super::limits::{Budget, CONNECTIONS, IN_FLIGHT};
+use super::traffic::Traffic;
+use crate::export::Pipeline;
+use crate::notice;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::io;
+use std::net::TcpListener as StdListener;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+/// After so long without a byte nothing more is on its way.
+const QUIET: Duration = Duration::from_millis(100);
+/// How often draining looks whether bytes came in.
+const LOOK: Duration = Duration::from_millis(10);
+/// After an error of `accept`.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Receives until it is drained or dropped.
+pub struct Receiver {
+    listeners: Vec<Arc<TcpListener>>,
+    traffic: Arc<Traffic>,
+    /// Dropping ends the listeners' tasks, and these end their connections.
+    tasks: JoinSet<()>,
+}
+
+impl Receiver {
+    /// Starts to take requests from `listeners` that carry `token`, into `pipeline`.
+    pub fn start(listeners: Vec<StdListener>, token: String, pipeline: Pipeline) -> io::Result<Receiver> {
+        let budget = Budget::new(IN_FLIGHT);
+        let traffic = Arc::new(Traffic::default());
+        let mut receiver = Receiver { listeners: Vec::new(), traffic, tasks: JoinSet::new() };
+        for listener in listeners {
+            listener.set_nonblocking(true)?;
+            let guard = Guard::new(token.clone(), listener.local_addr()?);
+            let listener = Arc::new(TcpListener::from_std(listener)?);
+            let front = Arc::new(Front { guard, budget: budget.clone(), pipeline: pipeline.clone() });
+            receiver.tasks.spawn(listen(listener.clone(), front, receiver.traffic.clone()));
+            receiver.listeners.push(listener);
+        }
+        Ok(receiver)
+    }
+
+    /// Takes what an ended target left in its sockets: returns when all connections are
+    /// closed, or 100 ms after the last byte, or at `deadline`. Nothing is received afterwards.
+    pub async fn drain(mut self, deadline: Instant) {
+        let (mut bytes, mut since) = (self.traffic.bytes(), Instant::now());
+        while Instant::now() < deadline && since.elapsed() < QUIET {
+            // Connections that wait in the accept queue come before this task's next turn.
+            tokio::task::yield_now().await;
+            if self.traffic.open() == 0 && self.nobody_waits() {
+                break;
+            }
+            tokio::select! {
+                () = sleep(LOOK) => {}
+                () = self.traffic.closed() => {}
+            }
+            if bytes != self.traffic.bytes() {
+                (bytes, since) = (self.traffic.bytes(), Instant::now());
+            }
+        }
+        self.tasks.shutdown().await;
+    }
+
+    fn nobody_waits(&self) -> bool {
+        let mut waiting: Vec<PollFd<'_>> =
+            self.listeners.iter().map(|listener| PollFd::new(listener.as_fd(), PollFlags::POLLIN)).collect();
+        matches!(poll(&mut waiting, PollTimeout::ZERO), Ok(0))
+    }
+}
+
+/// Accepts until it is aborted. Nothing that `accept` says is a reason to stop.
+async fn listen(listener: Arc<TcpListener>, front: Arc<Front>, traffic: Arc<Traffic>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(connection::serve(stream, front.clone(), traffic.enter()));
+                }
+                // The one that waited has gone again.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                // No descriptors or no memory: what we have may end, so wait a little.
+                Err(error) => {
+                    notice::warn("accept", &format!("the receiver cannot accept a connection: {error}"));
+                    sleep(PAUSE).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}

@@ -45,7 +45,7 @@ pub(super) fn append(
     if piece.len() > most - bytes.len().min(most) {
         return Err(too_large(most));
     }
-    share.grow(piece.len()).map_err(|_| Refusal::busy())?;
+    share.grow(piece.len()).map_err(|_| Refusal::later(Reason::Crowded))?;
     if bytes.capacity() == 0 {
         bytes.reserve_exact(declared.min(BELIEVED));
     }

@@ -80,12 +80,12 @@ impl Front {
             Encoding::Json => crate::otlp::json::decode(signal, &bytes).map_err(malformed)?,
         };
         let batch = Batch::from_protobuf(signal, bytes).map_err(malformed)?;
-        self.pipeline.accept(&batch).map_err(|_| Refusal::busy())
+        self.pipeline.accept(&batch).map_err(|_| Refusal::later(Reason::Full))
     }
 
     /// Books a refusal. Those of the pipeline are booked there.
     pub(super) fn count(&self, signal: Option<Signal>, refusal: &Refusal) {
-        if let Some(signal) = signal {
+        if let (Some(signal), true) = (signal, refusal.reason != Reason::Full) {
             self.pipeline.account().refused(signal, refusal.reason.name());
         }
         notice::info("receive", &format!("request refused: {refusal}"));

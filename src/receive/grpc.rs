@@ -129,7 +129,7 @@ pub(super) fn refused(refusal: &Refusal) -> Response<Payload> {
     let headers = response.headers_mut();
     headers.insert("grpc-status", HeaderValue::from(code as i32));
     headers.extend(HeaderValue::try_from(escape(refusal.message())).map(|text| (MESSAGE, text)));
-    if refusal.reason == Reason::Busy {
+    if refusal.reason.passes() {
         let retry = Any {
             type_url: "type.googleapis.com/google.rpc.RetryInfo".into(),
             value: Bytes::from_static(RETRY_INFO),

@@ -56,7 +56,7 @@ async fn expand(mut reader: impl Read, packed: &[u8], share: &mut Share) -> Resu
             let text = format!("compressed by more than {RATIO}:1");
             return Err(Refusal::new(Reason::TooLarge, text));
         }
-        share.grow(grown).map_err(|_| Refusal::busy())?;
+        share.grow(grown).map_err(|_| Refusal::later(Reason::Crowded))?;
         match read {
             Err(error) => {
                 let text = format!("the body cannot be decompressed: {error}");

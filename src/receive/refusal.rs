@@ -28,7 +28,10 @@ pub(super) enum Reason {
     TooLarge,
     Malformed,
     Slow,
-    Busy,
+    /// No destination has room.
+    Full,
+    /// Too many bodies are being received.
+    Crowded,
     Panic,
 }
 
@@ -60,9 +63,9 @@ impl Refusal {
         Refusal { reason, message }
     }
 
-    /// No destination has room: the client keeps the data and tries again.
-    pub(super) fn busy() -> Refusal {
-        Refusal::new(Reason::Busy, "no room at the moment, try again")
+    /// The client keeps the data and tries again; `reason` is one of those that pass by.
+    pub(super) fn later(reason: Reason) -> Refusal {
+        Refusal::new(reason, "no room at the moment, try again")
     }
 
     pub(super) fn message(&self) -> &str {
@@ -87,7 +90,7 @@ impl Reason {
             Reason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Reason::Malformed => StatusCode::BAD_REQUEST,
             Reason::Slow => StatusCode::REQUEST_TIMEOUT,
-            Reason::Busy => StatusCode::TOO_MANY_REQUESTS,
+            Reason::Full | Reason::Crowded => StatusCode::TOO_MANY_REQUESTS,
             Reason::Panic => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -98,10 +101,15 @@ impl Reason {
             Reason::MediaType | Reason::Malformed => Code::InvalidArgument,
             Reason::Token => Code::Unauthenticated,
             Reason::Host | Reason::Origin => Code::PermissionDenied,
-            Reason::TooLarge | Reason::Busy => Code::ResourceExhausted,
+            Reason::TooLarge | Reason::Full | Reason::Crowded => Code::ResourceExhausted,
             Reason::Slow => Code::DeadlineExceeded,
             Reason::Panic => Code::Internal,
         }
+    }
+
+    /// Whether the same request may be taken later.
+    pub(super) fn passes(self) -> bool {
+        matches!(self, Reason::Full | Reason::Crowded)
     }
 
     /// How the account calls it.
@@ -117,7 +125,8 @@ impl Reason {
             Reason::TooLarge => "too large",
             Reason::Malformed => "malformed",
             Reason::Slow => "body too slow",
-            Reason::Busy => "busy",
+            Reason::Full => "queue full",
+            Reason::Crowded => "too many bodies at one time",
             Reason::Panic => "internal error",
         }
     }

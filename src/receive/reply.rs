@@ -112,7 +112,7 @@ pub(super) fn refused(encoding: Encoding, refusal: &Refusal) -> Response<Payload
     let more = match refusal.reason {
         Reason::Method => Some((ALLOW, "POST")),
         Reason::Encoding => Some((ACCEPT_ENCODING, super::inflate::CODINGS)),
-        Reason::Busy => Some((RETRY_AFTER, "1")),
+        Reason::Full | Reason::Crowded => Some((RETRY_AFTER, "1")),
         Reason::Token => Some((WWW_AUTHENTICATE, super::guard::TOKEN_HEADER)),
         _ => None,
     };

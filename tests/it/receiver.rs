@@ -2,5 +2,7 @@
 
 #[path = "receiver/door.rs"]
 mod door;
+#[path = "receiver/drain.rs"]
+mod drain;
 #[path = "receiver/http.rs"]
 mod http;

@@ -51,3 +51,14 @@ fn wants_the_token() {
     }
     assert_eq!(door.account.lines(), ["account: refused 4 traces requests (wrong token)"]);
 }
+
+#[test]
+fn a_full_queue_asks_to_come_again() {
+    let door = Door::full();
+    assert_eq!(door.post("/v1/traces", &[], &spans(1)).status, 200);
+    let reply = door.post("/v1/traces", &[], &spans(1));
+    assert_eq!((reply.status, reply.header("retry-after")), (429, Some("1")));
+    let lines = door.account.lines();
+    assert_eq!(lines[0], "account: received 1 spans");
+    assert_eq!(lines[1], "account: refused 1 traces requests (queue full)");
+}

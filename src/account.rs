@@ -3,7 +3,7 @@
 
 use crate::otlp::{PerSignal, Signal};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Why items did not reach a destination.
@@ -22,6 +22,10 @@ pub struct Ledger {
     received: PerSignal<AtomicU64>,
     delivered: PerSignal<AtomicU64>,
     lost: Mutex<BTreeMap<(&'static str, Loss), u64>>,
+    maybe_duplicate: PerSignal<AtomicU64>,
+    /// Why the destination takes nothing at present, as it was last said.
+    trouble: Mutex<Option<String>>,
+    deserted: AtomicBool,
 }
 
 impl Ledger {
@@ -38,6 +42,33 @@ impl Ledger {
             let mut lost = self.lost.lock().unwrap_or_else(|p| p.into_inner());
             *lost.entry((signal.name(), loss)).or_default() += items;
         }
+    }
+
+    /// Items that are sent again although the destination may have them.
+    pub fn maybe_duplicate(&self, signal: Signal, items: u64) {
+        self.maybe_duplicate[signal].fetch_add(items, Ordering::Relaxed);
+    }
+
+    /// The destination takes nothing. True when this is news: not said since it last did.
+    pub fn trouble(&self, why: &str) -> bool {
+        let mut trouble = self.trouble.lock().unwrap_or_else(|p| p.into_inner());
+        let news = trouble.as_deref() != Some(why);
+        *trouble = Some(why.to_owned());
+        news
+    }
+
+    /// The destination takes data again. True when trouble had been told.
+    pub fn recovered(&self) -> bool {
+        self.trouble.lock().unwrap_or_else(|p| p.into_inner()).take().is_some()
+    }
+
+    /// Nobody asked for this destination and nobody answers there: what is lost is no surprise.
+    pub fn set_deserted(&self, deserted: bool) {
+        self.deserted.store(deserted, Ordering::Relaxed);
+    }
+
+    pub fn is_deserted(&self) -> bool {
+        self.deserted.load(Ordering::Relaxed)
     }
 
     /// What was handed to this destination and has neither arrived nor been lost yet.
@@ -85,6 +116,9 @@ impl Account {
             received: PerSignal::default(),
             delivered: PerSignal::default(),
             lost: Mutex::default(),
+            maybe_duplicate: PerSignal::default(),
+            trouble: Mutex::default(),
+            deserted: AtomicBool::new(false),
         });
         self.ledgers.lock().unwrap_or_else(|p| p.into_inner()).push(ledger.clone());
         ledger
@@ -94,9 +128,10 @@ impl Account {
         self.ledgers.lock().unwrap_or_else(|p| p.into_inner()).clone()
     }
 
-    /// Whether anything was lost for good.
+    /// Whether anything was lost for good at a destination that somebody asked for, or that
+    /// answers.
     pub fn anything_lost(&self) -> bool {
-        self.all().iter().any(|ledger| !ledger.losses().is_empty())
+        self.all().iter().any(|ledger| !ledger.is_deserted() && !ledger.losses().is_empty())
     }
 
     /// The account in lines, one for each destination and signal that saw data.
@@ -137,6 +172,10 @@ fn line(ledger: &Ledger, signal: Signal) -> Option<String> {
     let waiting = ledger.in_memory(signal);
     if waiting > 0 {
         line.push_str(&format!(", {waiting} in memory"));
+    }
+    let twice = ledger.maybe_duplicate[signal].load(Ordering::Relaxed);
+    if twice > 0 {
+        line.push_str(&format!(", {twice} possibly sent twice"));
     }
     Some(line)
 }

@@ -28,10 +28,13 @@ impl Pipeline {
 
     /// Hands a batch to all destinations of its signal. A destination without room loses it
     /// (counted) as long as another one takes it; when none has room the batch is refused, so
-    /// that its sender keeps it and tries again.
+    /// that its sender keeps it and tries again. A batch without items goes nowhere.
     pub fn accept(&self, batch: &Batch) -> Result<(), Refused> {
         let routes = &self.routes[batch.signal()];
         let (bytes, items) = (batch.bytes().len(), batch.items());
+        if items == 0 {
+            return Ok(());
+        }
         if !routes.is_empty() && !routes.iter().any(|sender| sender.has_room(bytes, items)) {
             self.account.refused(batch.signal(), "queue full");
             return Err(Refused);

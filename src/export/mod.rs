@@ -2,10 +2,16 @@
 //! that one that is slow or down holds up neither the others nor the receiver.
 
 pub mod console;
+mod excerpt;
 mod fanout;
+mod https;
+pub mod otlp;
+mod queue;
+mod resolve;
 mod retry;
 mod sender;
 
+use excerpt::excerpt;
 pub use fanout::{Pipeline, Refused};
 pub use sender::{Full, Sender};
 
@@ -29,7 +35,9 @@ pub enum Outcome {
     /// Accepted; `rejected` items of it were not (OTLP partial success).
     Delivered { rejected: u64, message: Option<String> },
     /// Try the same parcel again, after the delay that the destination asked for, if any.
-    Retry { after: Option<Duration>, message: String },
+    /// `maybe_received`: everything was sent and no answer came, so that the destination may
+    /// get it twice.
+    Retry { after: Option<Duration>, message: String, maybe_received: bool },
     /// The destination does not want it, now or later. `reason` is short (`HTTP 400`);
     /// an empty `message` was said before and is not said again.
     Rejected { reason: String, message: String },
@@ -43,4 +51,10 @@ impl Outcome {
 pub trait Exporter: Send + 'static {
     /// Sends one parcel. Must end by itself (a timeout of its own) whatever the peer does.
     fn export(&mut self, parcel: &Parcel) -> impl Future<Output = Outcome> + Send;
+
+    /// Nobody chose this destination: when nobody answers there, one quiet line says so and
+    /// nothing else happens.
+    fn by_default(&self) -> bool {
+        false
+    }
 }

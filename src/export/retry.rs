@@ -6,6 +6,9 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
 /// No destination may silence us for longer.
 const LONGEST_ASKED: Duration = Duration::from_secs(15 * 60);
+/// A parcel that is not accepted for so long gives way to those behind it: it may be the
+/// reason why nothing is.
+pub(super) const LONGEST_TRY: Duration = Duration::from_secs(60 * 60);
 
 /// Exponential back-off with full jitter; a delay that the destination asked for wins.
 #[derive(Debug, Default)]
@@ -22,10 +25,6 @@ impl Backoff {
             Some(delay) => delay.min(LONGEST_ASKED),
             None => ceiling.mul_f64(jitter),
         }
-    }
-
-    pub(super) fn attempts(&self) -> u32 {
-        self.attempts
     }
 }
 
@@ -44,7 +43,7 @@ mod tests {
         let delays: Vec<u64> = (0..8).map(|_| backoff.next(None, 1.0).as_secs()).collect();
         assert_eq!(delays, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(backoff.next(Some(Duration::from_secs(7)), 1.0), Duration::from_secs(7));
-        assert_eq!(backoff.next(Some(Duration::from_secs(90_000)), 1.0), LONGEST_ASKED);
+        assert_eq!(backoff.next(Some(Duration::MAX), 1.0), LONGEST_ASKED);
         assert!((0.0..1.0).contains(&jitter()));
     }
 }

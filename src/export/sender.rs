@@ -1,54 +1,52 @@
-//! One destination's way out: a queue bounded in bytes and items, a batcher by size and
-//! time, and retries. Runs as one task; the exporter sees one parcel at a time.
+//! One destination's way out: a bounded queue, a batcher by size and time, and retries.
+//! Runs as one task; the exporter sees one parcel at a time.
 
-use super::retry::{Backoff, jitter};
+use super::queue::{Next, Queue, Waiting};
+use super::retry::{Backoff, LONGEST_TRY, jitter};
 use super::{Exporter, Outcome, Parcel};
 use crate::account::{Ledger, Loss};
 use crate::notice;
 use crate::otlp::Batch;
 use crate::settings::QueueSettings;
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, Once, OnceLock};
 use tokio::sync::{Notify, watch};
-use tokio::task::JoinHandle;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
 
-/// The queue has no room for the batch.
+/// The queue has no room for the batch, or is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
-/// The entrance of a destination, and its books. The entrance is closed by [`Sender::drain`].
+/// The entrance of a destination. Closed by [`Sender::drain`].
 pub struct Sender {
     queue: Mutex<Queue>,
-    arrived: Notify,
-    settings: QueueSettings,
+    /// The task must look at the queue again.
+    changed: Notify,
     ledger: Arc<Ledger>,
-    /// Set once, when draining starts: the moment at which everything must be over.
-    deadline: watch::Sender<Option<Instant>>,
-    task: Mutex<Option<JoinHandle<()>>>,
-}
-
-#[derive(Default)]
-struct Queue {
-    waiting: VecDeque<(Batch, Instant)>,
-    /// Waiting and in flight.
-    bytes: usize,
-    items: u64,
+    /// Set when draining starts.
+    draining: watch::Sender<bool>,
+    tasks: TaskTracker,
+    abort: OnceLock<AbortHandle>,
 }
 
 impl Sender {
-    /// Starts the task that empties the queue into `exporter`.
+    /// Starts the task that empties the queue into `exporter`. Needs a tokio runtime.
     pub fn start(exporter: impl Exporter, settings: QueueSettings, ledger: Arc<Ledger>) -> Arc<Sender> {
         let sender = Arc::new(Sender {
-            queue: Mutex::default(),
-            arrived: Notify::new(),
-            settings,
+            queue: Mutex::new(Queue::new(settings)),
+            changed: Notify::new(),
             ledger,
-            deadline: watch::Sender::new(None),
-            task: Mutex::default(),
+            draining: watch::Sender::new(false),
+            tasks: TaskTracker::new(),
+            abort: OnceLock::new(),
         });
-        let task = tokio::spawn(run(sender.clone(), exporter));
-        *sender.task.lock().unwrap_or_else(|p| p.into_inner()) = Some(task);
+        let task = sender.tasks.spawn(Delivery::new(sender.clone(), exporter).run());
+        let _ = sender.abort.set(task.abort_handle());
+        sender.tasks.close();
         sender
     }
 
@@ -56,23 +54,23 @@ impl Sender {
         &self.ledger.destination
     }
 
-    /// Whether [`Sender::offer`] would take a batch of this size.
+    /// Whether a batch of this size would not be lost for want of room. A destination that
+    /// nobody asked for and that does not answer never holds a batch's sender up.
     pub fn has_room(&self, bytes: usize, items: u64) -> bool {
-        self.fits(&self.queue(), bytes, items)
+        self.ledger.is_deserted() || self.queue().fits(bytes, items)
     }
 
     /// Takes a batch, or leaves the books untouched when there is no room.
     pub fn offer(&self, batch: &Batch) -> Result<(), Full> {
+        // The books first, while the task cannot see the batch: it is never delivered before it
+        // is received.
         let mut queue = self.queue();
-        if !self.fits(&queue, batch.bytes().len(), batch.items()) {
-            return Err(Full);
-        }
-        queue.bytes += batch.bytes().len();
-        queue.items += batch.items();
-        queue.waiting.push_back((batch.clone(), Instant::now()));
-        drop(queue);
+        let look = queue.push(batch, Instant::now())?;
         self.ledger.received(batch.signal(), batch.items());
-        self.arrived.notify_one();
+        drop(queue);
+        if look {
+            self.changed.notify_one();
+        }
         Ok(())
     }
 
@@ -82,149 +80,190 @@ impl Sender {
         self.ledger.lost(batch.signal(), Loss::Dropped("queue full"), batch.items());
     }
 
-    /// Delivers what is queued until `deadline`; the rest is dropped and counted.
+    /// Closes the entrance and delivers what is queued until `deadline`: one attempt for each
+    /// parcel, without waiting between them. The rest is dropped and counted. May be called
+    /// again with an earlier deadline.
     pub async fn drain(&self, deadline: Instant) {
-        self.deadline.send_replace(Some(deadline));
-        let task = self.task.lock().unwrap_or_else(|p| p.into_inner()).take();
-        if let Some(mut task) = task
-            && tokio::time::timeout_at(deadline, &mut task).await.is_err()
-        {
-            task.abort();
-            let _ = task.await;
+        self.queue().close();
+        self.draining.send_replace(true);
+        if tokio::time::timeout_at(deadline, self.tasks.wait()).await.is_err() {
+            if let Some(task) = self.abort.get() {
+                task.abort();
+            }
+            self.tasks.wait().await;
         }
-        self.give_up();
-    }
-
-    /// Everything that is still here, in flight included, is lost.
-    fn give_up(&self) {
-        for signal in crate::otlp::Signal::ALL {
-            let items = self.ledger.in_memory(signal);
-            self.ledger.lost(signal, Loss::Dropped("not delivered in time"), items);
+        let left = self.queue().clear();
+        for (signal, items) in left.iter() {
+            self.ledger.lost(signal, NOT_IN_TIME, *items);
         }
-        *self.queue() = Queue::default();
-    }
-
-    /// An empty queue takes anything, so that no single batch is ever impossible.
-    fn fits(&self, queue: &Queue, bytes: usize, items: u64) -> bool {
-        queue.bytes == 0
-            || (queue.bytes.saturating_add(bytes) <= self.settings.max_bytes
-                && self.settings.max_items.is_none_or(|max| queue.items.saturating_add(items) <= max))
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(|p| p.into_inner())
-    }
-
-    /// The next parcel if it is due: full, waited long enough, or draining.
-    /// `Err(Some(t))`: look again at `t`. `Err(None)`: nothing is waiting.
-    fn next_parcel(&self, draining: bool) -> Result<Parcel, Option<Instant>> {
-        let mut queue = self.queue();
-        let Some((first, since)) = queue.waiting.front() else { return Err(None) };
-        let (signal, due) = (first.signal(), *since + self.settings.delay);
-        let (mut taken, mut bytes, mut items) = (0, 0, 0);
-        let mut full = false;
-        for (batch, _) in &queue.waiting {
-            let over = bytes + batch.bytes().len() > self.settings.parcel_bytes
-                || self.settings.parcel_items.is_some_and(|max| items + batch.items() > max);
-            if batch.signal() != signal || (taken > 0 && over) {
-                full = true;
-                break;
-            }
-            taken += 1;
-            bytes += batch.bytes().len();
-            items += batch.items();
-        }
-        full |=
-            bytes >= self.settings.parcel_bytes || self.settings.parcel_items.is_some_and(|max| items >= max);
-        if !full && !draining && Instant::now() < due {
-            return Err(Some(due));
-        }
-        let batches = queue.waiting.drain(..taken).map(|(batch, _)| batch).collect();
-        Ok(Parcel { signal, batches, items, bytes })
-    }
-
-    fn done(&self, parcel: &Parcel) {
-        let mut queue = self.queue();
-        queue.bytes = queue.bytes.saturating_sub(parcel.bytes);
-        queue.items = queue.items.saturating_sub(parcel.items);
+        self.queue.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
-async fn run(sender: Arc<Sender>, mut exporter: impl Exporter) {
-    let mut deadline = sender.deadline.subscribe();
-    loop {
-        let draining = deadline.borrow_and_update().is_some();
-        match sender.next_parcel(draining) {
-            Ok(parcel) => {
-                deliver(&sender, &mut exporter, &parcel).await;
-                sender.done(&parcel);
-            }
-            Err(_) if draining => return,
-            Err(Some(due)) => tokio::select! {
-                () = tokio::time::sleep_until(due) => {}
-                () = sender.arrived.notified() => {}
-                _ = deadline.changed() => {}
-            },
-            Err(None) => tokio::select! {
-                () = sender.arrived.notified() => {}
-                _ = deadline.changed() => {}
-            },
-        }
-    }
+const NOT_IN_TIME: Loss = Loss::Dropped("not delivered in time");
+
+/// The task of a sender.
+struct Delivery<E> {
+    sender: Arc<Sender>,
+    exporter: E,
+    draining: watch::Receiver<bool>,
+    backoff: Backoff,
+    /// The first of the attempts that have failed since the destination last answered.
+    down_since: Option<Instant>,
 }
 
-/// Sends one parcel until it is delivered, rejected, or out of time.
-async fn deliver(sender: &Sender, exporter: &mut impl Exporter, parcel: &Parcel) {
-    let ledger = &sender.ledger;
-    let mut deadline = sender.deadline.subscribe();
-    let mut backoff = Backoff::default();
-    loop {
-        match exporter.export(parcel).await {
-            Outcome::Delivered { rejected, message } => {
-                let rejected = rejected.min(parcel.items);
-                ledger.delivered(parcel.signal, parcel.items - rejected);
-                ledger.lost(parcel.signal, Loss::Rejected("partial success".into()), rejected);
-                if let Some(message) = message {
-                    let text = format!(
-                        "{}: {rejected} {} rejected: {message}",
-                        ledger.destination,
-                        parcel.signal.item()
-                    );
-                    notice::warn("export-partial", &text);
+impl<E: Exporter> Delivery<E> {
+    fn new(sender: Arc<Sender>, exporter: E) -> Self {
+        let draining = sender.draining.subscribe();
+        Delivery { sender, exporter, draining, backoff: Backoff::default(), down_since: None }
+    }
+
+    async fn run(mut self) {
+        loop {
+            let draining = *self.draining.borrow_and_update();
+            let next = self.sender.queue().next(Instant::now(), draining);
+            match next {
+                Next::Send(waiting) => {
+                    self.deliver(&waiting).await;
+                    self.sender.queue().done(&waiting.parcel);
                 }
-                return;
+                Next::Idle | Next::At(_) if draining => return,
+                Next::Idle => tokio::select! {
+                    () = self.sender.changed.notified() => {}
+                    _ = self.draining.changed() => {}
+                },
+                Next::At(due) => tokio::select! {
+                    () = tokio::time::sleep_until(due) => {}
+                    () = self.sender.changed.notified() => {}
+                    _ = self.draining.changed() => {}
+                },
             }
-            Outcome::Rejected { reason, message } => {
-                let text = format!(
-                    "{}: {} {} rejected: {message}",
-                    ledger.destination,
-                    parcel.items,
-                    parcel.signal.item()
-                );
-                if !message.is_empty() {
-                    notice::warn("export-rejected", &text);
-                }
-                ledger.lost(parcel.signal, Loss::Rejected(reason), parcel.items);
+        }
+    }
+
+    /// Sends one parcel until it is delivered, rejected, or out of time.
+    async fn deliver(&mut self, Waiting { parcel, since }: &Waiting) {
+        loop {
+            // An attempt that began before draining is not the last one.
+            let last = *self.draining.borrow_and_update();
+            let Ok(outcome) = caught(self.exporter.export(parcel)).await else {
+                self.lost(parcel, Loss::Dropped("internal error"));
                 return;
-            }
-            Outcome::Retry { after, message } => {
-                let delay = backoff.next(after, jitter());
-                if backoff.attempts() == 1 {
-                    notice::warn(
-                        "export-retry",
-                        &format!("{}: {message}; will try again", ledger.destination),
-                    );
-                }
-                // Draining: this was the last attempt.
-                if deadline.borrow_and_update().is_some() {
-                    ledger.lost(parcel.signal, Loss::Dropped("not delivered in time"), parcel.items);
+            };
+            match outcome {
+                Outcome::Delivered { rejected, message } => {
+                    self.answered();
+                    self.delivered(parcel, rejected.min(parcel.items), message);
                     return;
                 }
-                tokio::select! {
-                    () = tokio::time::sleep(delay) => {}
-                    _ = deadline.changed() => {}
+                Outcome::Rejected { reason, message } => {
+                    self.answered();
+                    if !message.is_empty() {
+                        let what = format!("{} {} rejected", parcel.items, parcel.signal.item());
+                        self.warn("export-rejected", &format!("{what}: {message}"));
+                    }
+                    self.lost(parcel, Loss::Rejected(reason));
+                    return;
+                }
+                Outcome::Retry { after, message, maybe_received } => {
+                    self.failed(&message);
+                    if last {
+                        self.lost(parcel, NOT_IN_TIME);
+                        return;
+                    }
+                    if since.elapsed() >= LONGEST_TRY {
+                        self.lost(parcel, Loss::Dropped("not accepted within an hour"));
+                        return;
+                    }
+                    if maybe_received {
+                        self.sender.ledger.maybe_duplicate(parcel.signal, parcel.items);
+                    }
+                    let delay = self.backoff.next(after, jitter());
+                    tokio::select! {
+                        () = tokio::time::sleep(delay) => {}
+                        _ = self.draining.changed() => {}
+                    }
                 }
             }
         }
     }
+
+    fn delivered(&self, parcel: &Parcel, rejected: u64, message: Option<String>) {
+        let ledger = &self.sender.ledger;
+        ledger.delivered(parcel.signal, parcel.items - rejected);
+        ledger.lost(parcel.signal, Loss::Rejected("partial success".to_owned()), rejected);
+        match message {
+            Some(message) if rejected > 0 => {
+                let what = format!("{rejected} {} rejected", parcel.signal.item());
+                self.warn("export-partial", &format!("{what}: {message}"));
+            }
+            Some(message) => self.warn("export-partial", &format!("the destination warns: {message}")),
+            None if rejected > 0 => {
+                self.warn("export-partial", &format!("{rejected} {} rejected", parcel.signal.item()));
+            }
+            None => {}
+        }
+    }
+
+    fn lost(&self, parcel: &Parcel, loss: Loss) {
+        self.sender.ledger.lost(parcel.signal, loss, parcel.items);
+    }
+
+    fn warn(&self, kind: &'static str, text: &str) {
+        notice::warn(kind, &format!("{}: {text}", self.sender.name()));
+    }
+
+    /// The destination is there, whatever it said.
+    fn answered(&mut self) {
+        self.backoff = Backoff::default();
+        self.sender.ledger.set_deserted(false);
+        if let Some(since) = self.down_since.take()
+            && self.sender.ledger.recovered()
+        {
+            let seconds = since.elapsed().as_secs();
+            notice::info(
+                "export-recovered",
+                &format!("{}: accepts again after {seconds} s", self.sender.name()),
+            );
+        }
+    }
+
+    /// Says so once, until it answers again; destinations of several signals that fail in the
+    /// same way speak with one voice.
+    fn failed(&mut self, message: &str) {
+        if self.down_since.is_some() {
+            notice::debug("export-retry", &format!("{}: {message}; trying again", self.sender.name()));
+            return;
+        }
+        self.down_since = Some(Instant::now());
+        if self.exporter.by_default() {
+            self.sender.ledger.set_deserted(true);
+            static SAID: Once = Once::new();
+            SAID.call_once(|| {
+                let text = format!(
+                    "nobody takes telemetry at the default endpoint ({message}): choose one with \
+                     --exporter_otlp_endpoint, or --traces_exporter, --metrics_exporter and --logs_exporter"
+                );
+                notice::warn("export-deserted", &text);
+            });
+        } else if self.sender.ledger.trouble(message) {
+            self.warn("export-retry", &format!("{message}; keeping data and trying again"));
+        }
+    }
+}
+
+/// The exporter panicked.
+struct Panicked;
+
+/// Awaits `future`; a panic in it ends this attempt and nothing else.
+async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
+    let mut future = pin!(future);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Ok),
+        Err(_) => std::task::Poll::Ready(Err(Panicked)),
+    })
+    .await
 }

@@ -68,6 +68,7 @@ impl Exporter for ConsoleExporter {
             // The wait was here already.
             after: Some(Duration::ZERO),
             message: "nobody reads the output".into(),
+            maybe_received: false,
         };
         let mut written = match self.writing.take() {
             Some((same, written)) if same == identity(parcel) => written,

@@ -1,0 +1,99 @@
+//! What went wrong below OTLP, in words for the person who must repair it.
+
+use super::super::{excerpt, resolve::LookupFailed};
+use hyper_util::client::legacy;
+use rustls::CertificateError;
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+/// An attempt that brought no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) text: String,
+    /// An established connection was closed by the peer.
+    pub(super) closed: bool,
+}
+
+pub(super) fn timeout(after: Duration, started: bool) -> Failure {
+    let what = if started { "no answer" } else { "no connection" };
+    Failure { text: format!("{what} within {} s", after.as_secs_f64()), closed: false }
+}
+
+/// The request failed before a reply began.
+pub(super) fn of_request(error: &legacy::Error) -> Failure {
+    let text = describe(error);
+    match error.is_connect() {
+        true => Failure { text: format!("cannot connect: {text}"), closed: false },
+        false => Failure { text: format!("connection lost: {text}"), closed: true },
+    }
+}
+
+/// The innermost cause that means something to a person.
+pub(super) fn describe(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return excerpt(&tls_text(tls));
+        }
+        if let Some(lookup) = error.downcast_ref::<LookupFailed>() {
+            return excerpt(&lookup.to_string());
+        }
+        if let Some(http) = error.downcast_ref::<hyper::Error>()
+            && http.source().is_none()
+        {
+            return http_text(http);
+        }
+        if let Some(io) = error.downcast_ref::<io::Error>() {
+            // An error that is wrapped in one of input/output is not among its sources.
+            match io.get_ref() {
+                Some(inner) => {
+                    next = Some(inner);
+                    text = inner.to_string();
+                    continue;
+                }
+                None => return io_text(io),
+            }
+        }
+        text = error.to_string();
+        next = error.source();
+    }
+    excerpt(&text)
+}
+
+fn io_text(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(_) => error.kind().to_string(),
+        None => excerpt(&error.to_string()),
+    }
+}
+
+fn http_text(error: &hyper::Error) -> String {
+    if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+        "closed before the reply was complete".to_owned()
+    } else if error.is_parse() {
+        "the reply is not HTTP".to_owned()
+    } else {
+        excerpt(&error.to_string())
+    }
+}
+
+fn tls_text(error: &rustls::Error) -> String {
+    use CertificateError as C;
+    match error {
+        rustls::Error::InvalidCertificate(certificate) => match certificate {
+            C::Expired | C::ExpiredContext { .. } => "TLS: the server's certificate has expired".to_owned(),
+            C::NotValidYet | C::NotValidYetContext { .. } => {
+                "TLS: the server's certificate is not valid yet".to_owned()
+            }
+            C::NotValidForName | C::NotValidForNameContext { .. } => {
+                "TLS: the server's certificate is for another name".to_owned()
+            }
+            C::UnknownIssuer => "TLS: the server's certificate is signed by an unknown authority".to_owned(),
+            other => format!("TLS: the server's certificate is not accepted: {other}"),
+        },
+        rustls::Error::InvalidMessage(_) => "TLS: the server does not speak TLS".to_owned(),
+        other => format!("TLS: {other}"),
+    }
+}

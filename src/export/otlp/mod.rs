@@ -1,0 +1,317 @@
+//! OTLP out: gRPC, or HTTP with protobuf or JSON (OTLP specification 1.x).
+//!
+//! A parcel is [encoded](encode) once, whatever number of attempts it takes. Uncompressed
+//! protobuf is not encoded at all: the bytes as received are the request's body. What the
+//! peer answers is judged by [`http`] or [`grpc`]; what went wrong below is told by
+//! [`failure`].
+
+mod body;
+mod encode;
+mod failure;
+mod grpc;
+mod http;
+mod json;
+mod partial;
+mod reply;
+mod retry_after;
+
+use super::https::{self, Client, Identity, Version};
+use super::{Exporter, Outcome, Parcel};
+use crate::error::Error;
+use crate::otlp::{Batch, Signal};
+use crate::settings::{OtlpSettings, Protocol};
+use ::http::header::{self, HeaderName, HeaderValue};
+use ::http::{HeaderMap, Request, Uri};
+use body::Chunks;
+use encode::{Encoded, Encoder, Undecodable};
+use hyper_util::client::legacy::connect::capture_connection;
+use std::time::Duration;
+
+const USER_AGENT: &str = concat!("OTel-OTLP-Exporter-otel-run/", env!("CARGO_PKG_VERSION"));
+
+/// Parcels below this size are encoded in place: the way to another thread and back would
+/// cost more.
+const IN_PLACE: usize = 16 << 10;
+
+/// Sends one signal to one OTLP endpoint.
+pub struct OtlpExporter {
+    protocol: Protocol,
+    uri: Uri,
+    /// Scheme, host and port: the destination's name in messages. No user, no path.
+    place: String,
+    headers: HeaderMap,
+    timeout: Duration,
+    by_default: bool,
+    client: Client<Chunks>,
+    /// `None` while it works on the blocking pool.
+    encoder: Option<Encoder>,
+    encoder_settings: encode::Settings,
+    /// The parcel that is being retried, and what was made of it.
+    kept: Option<(Vec<Batch>, Encoded)>,
+    /// The last request was answered, so that a connection may be waiting in the pool.
+    warm: bool,
+}
+
+impl OtlpExporter {
+    /// Makes the exporter; connects to nobody yet. Needs to run within a tokio runtime only when
+    /// it exports.
+    ///
+    /// # Errors
+    /// Those of [`check`].
+    pub fn new(signal: Signal, settings: &OtlpSettings) -> Result<Self, Error> {
+        let uri = uri(signal, settings)?;
+        let tls = match uri.scheme_str() {
+            Some("https") => Some(https::tls(&identity(settings), true)?),
+            _ => None,
+        };
+        let version = match settings.protocol {
+            Protocol::Grpc => Version::Http2,
+            Protocol::HttpProtobuf | Protocol::HttpJson => Version::Http1,
+        };
+        let encoder_settings = encode::Settings::new(settings.protocol, settings.compression);
+        Ok(OtlpExporter {
+            protocol: settings.protocol,
+            place: place(&uri),
+            headers: headers(settings, encoder_settings)?,
+            uri,
+            timeout: settings.timeout,
+            by_default: settings.by_default,
+            client: https::client(version, tls),
+            encoder: None,
+            encoder_settings,
+            kept: None,
+            warm: false,
+        })
+    }
+
+    /// The parcel as it goes over the wire: kept from the attempt before, or made now.
+    async fn encoded(&mut self, parcel: &Parcel) -> Result<Encoded, Undecodable> {
+        if let Some((batches, encoded)) = &self.kept
+            && same(batches, &parcel.batches)
+        {
+            return Ok(encoded.clone());
+        }
+        self.kept = None;
+        if self.encoder_settings.is_identity() {
+            return Ok(Encoded::untouched(&parcel.batches, self.protocol == Protocol::Grpc));
+        }
+        let mut encoder = self.encoder.take().unwrap_or_else(|| Encoder::new(self.encoder_settings));
+        let signal = parcel.signal;
+        let (encoder, encoded) = if parcel.bytes < IN_PLACE {
+            let encoded = encoder.encode(signal, &parcel.batches);
+            (encoder, encoded)
+        } else {
+            let batches = parcel.batches.clone();
+            let task = tokio::task::spawn_blocking(move || {
+                let encoded = encoder.encode(signal, &batches);
+                (encoder, encoded)
+            });
+            match task.await {
+                Ok(done) => done,
+                Err(failed) => match failed.try_into_panic() {
+                    // The sender keeps the books when an exporter panics.
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    // The runtime is going down; nobody will see this outcome.
+                    Err(_) => std::future::pending().await,
+                },
+            }
+        };
+        self.encoder = Some(encoder);
+        let encoded = encoded?;
+        self.kept = Some((parcel.batches.clone(), encoded.clone()));
+        Ok(encoded)
+    }
+
+    /// One request and its reply, within the timeout.
+    async fn attempt(&self, encoded: &Encoded) -> Attempt {
+        let (body, sent) = Chunks::new(encoded);
+        let mut request = Request::new(body);
+        *request.method_mut() = ::http::Method::POST;
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.headers.clone();
+        if self.protocol == Protocol::Grpc {
+            *request.version_mut() = ::http::Version::HTTP_2;
+        }
+        let connection = capture_connection(&mut request);
+        let exchange = async {
+            let reply = self.client.request(request).await.map_err(|e| failure::of_request(&e))?;
+            Ok(match self.protocol {
+                Protocol::Grpc => grpc::judge(reply).await,
+                Protocol::HttpProtobuf | Protocol::HttpJson => http::judge(reply).await,
+            })
+        };
+        match tokio::time::timeout(self.timeout, exchange).await {
+            Ok(Ok(outcome)) => Attempt::Answered(outcome),
+            Ok(Err(failure)) => Attempt::Failed { failure, sent: sent.all() },
+            Err(_) => {
+                // The next attempt must not wait behind this one on the same connection.
+                if let Some(connected) = connection.connection_metadata().as_ref() {
+                    connected.poison();
+                }
+                let failure = failure::timeout(self.timeout, sent.started());
+                Attempt::Failed { failure, sent: sent.all() }
+            }
+        }
+    }
+}
+
+/// Items that never were in the body are rejected with those that the peer did not take.
+fn with_undecodable(outcome: Outcome, items: u64) -> Outcome {
+    match outcome {
+        Outcome::Delivered { rejected, message: None } if items > 0 => Outcome::Delivered {
+            rejected: rejected.saturating_add(items),
+            message: Some("malformed, cannot be written as JSON".to_owned()),
+        },
+        Outcome::Delivered { rejected, message } => {
+            Outcome::Delivered { rejected: rejected.saturating_add(items), message }
+        }
+        other => other,
+    }
+}
+
+enum Attempt {
+    Answered(Outcome),
+    Failed { failure: failure::Failure, sent: bool },
+}
+
+impl Exporter for OtlpExporter {
+    async fn export(&mut self, parcel: &Parcel) -> Outcome {
+        let encoded = match self.encoded(parcel).await {
+            Ok(encoded) => encoded,
+            Err(undecodable) => {
+                return Outcome::Rejected {
+                    reason: "cannot be encoded".to_owned(),
+                    message: undecodable.to_string(),
+                };
+            }
+        };
+        let mut attempt = self.attempt(&encoded).await;
+        // A connection that was kept may have been closed by the peer just now: that says
+        // nothing about the peer, a new one will.
+        if self.warm && matches!(&attempt, Attempt::Failed { failure, .. } if failure.closed) {
+            attempt = self.attempt(&encoded).await;
+        }
+        self.warm = matches!(attempt, Attempt::Answered(_));
+        let outcome = match attempt {
+            Attempt::Answered(outcome) => with_undecodable(outcome, encoded.undecodable()),
+            Attempt::Failed { failure, sent } => Outcome::Retry {
+                after: None,
+                message: format!("{}: {}", self.place, failure.text),
+                maybe_received: sent,
+            },
+        };
+        if !matches!(outcome, Outcome::Retry { .. }) {
+            self.kept = None;
+        }
+        outcome
+    }
+
+    fn by_default(&self) -> bool {
+        self.by_default
+    }
+}
+
+/// Finds what can be found wrong before the target is started: the URL, the headers, the
+/// certificate files.
+///
+/// # Errors
+/// Usage errors that name the file or the value.
+pub fn check(settings: &OtlpSettings) -> Result<(), Error> {
+    uri(Signal::Traces, settings)?;
+    headers(settings, encode::Settings::new(settings.protocol, settings.compression))?;
+    https::tls(&identity(settings), false).map(drop)
+}
+
+fn identity(settings: &OtlpSettings) -> Identity {
+    Identity {
+        authorities: settings.certificate.clone(),
+        certificate: settings.client_certificate.clone(),
+        key: settings.client_key.clone(),
+    }
+}
+
+/// Whether two parcels are the same: the very same bytes in memory, in the same order.
+fn same(one: &[Batch], other: &[Batch]) -> bool {
+    let place = |batch: &Batch| (batch.bytes().as_ptr(), batch.bytes().len());
+    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| place(a) == place(b))
+}
+
+/// Where requests go. The path of a gRPC endpoint is not used (OTLP exporter specification).
+fn uri(signal: Signal, settings: &OtlpSettings) -> Result<Uri, Error> {
+    let broken = |why: &str| {
+        Error::usage(format!("{why}: {}", super::excerpt(&settings.url)))
+            .hint("an OTLP endpoint looks like http://localhost:4318 or https://host:port/path")
+    };
+    let uri: Uri = settings.url.parse().map_err(|_| broken("malformed OTLP endpoint"))?;
+    let mut parts = uri.into_parts();
+    match parts.scheme.as_ref().map(::http::uri::Scheme::as_str) {
+        Some("http" | "https") => {}
+        _ => return Err(broken("OTLP endpoint without http:// or https://")),
+    }
+    if parts.authority.as_ref().is_none_or(|authority| authority.host().is_empty()) {
+        return Err(broken("OTLP endpoint without a host"));
+    }
+    if settings.protocol == Protocol::Grpc {
+        parts.path_and_query = Some(::http::uri::PathAndQuery::from_static(signal.grpc_path()));
+    }
+    Uri::from_parts(parts).map_err(|_| broken("malformed OTLP endpoint"))
+}
+
+fn place(uri: &Uri) -> String {
+    let host = uri.host().unwrap_or_default();
+    match uri.port_u16() {
+        Some(port) => format!("{}://{host}:{port}", uri.scheme_str().unwrap_or_default()),
+        None => format!("{}://{host}", uri.scheme_str().unwrap_or_default()),
+    }
+}
+
+/// Headers of every request: the user's, and ours, which describe the body and win.
+fn headers(settings: &OtlpSettings, encoder: encode::Settings) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+    for (name, value) in &settings.headers {
+        let broken = |what: &str| {
+            Error::usage(format!("{what} of the OTLP header {:?} is not allowed", super::excerpt(name)))
+                .hint("OTEL_EXPORTER_OTLP_HEADERS is a list of name=value, percent-encoded")
+        };
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| broken("the name"))?;
+        let mut value = HeaderValue::from_str(value.reveal()).map_err(|_| broken("the value"))?;
+        value.set_sensitive(true);
+        if !describes_the_connection(&name) {
+            headers.insert(name, value);
+        }
+    }
+    let content_type = match settings.protocol {
+        Protocol::Grpc => "application/grpc",
+        Protocol::HttpProtobuf => "application/x-protobuf",
+        Protocol::HttpJson => "application/json",
+    };
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if settings.protocol == Protocol::Grpc {
+        headers.insert(header::TE, HeaderValue::from_static("trailers"));
+        headers.insert("grpc-timeout", grpc::timeout(settings.timeout));
+    }
+    if encoder.is_gzip() {
+        let name = match settings.protocol {
+            Protocol::Grpc => HeaderName::from_static("grpc-encoding"),
+            Protocol::HttpProtobuf | Protocol::HttpJson => header::CONTENT_ENCODING,
+        };
+        headers.insert(name, HeaderValue::from_static("gzip"));
+    }
+    Ok(headers)
+}
+
+/// Headers that belong to a message or a connection and not to the user.
+fn describes_the_connection(name: &HeaderName) -> bool {
+    [
+        header::CONNECTION,
+        header::CONTENT_LENGTH,
+        header::CONTENT_ENCODING,
+        header::TRANSFER_ENCODING,
+        header::TE,
+        header::TRAILER,
+        header::UPGRADE,
+        header::EXPECT,
+    ]
+    .contains(name)
+}

@@ -1,0 +1,137 @@
+//! What waits for one destination, already grouped into parcels: everything it is asked
+//! costs the same whether ten batches wait or a hundred thousand.
+
+use super::{Full, Parcel};
+use crate::otlp::{Batch, PerSignal, Signal};
+use crate::settings::QueueSettings;
+use std::collections::VecDeque;
+use tokio::time::Instant;
+
+/// What a batch costs beside its bytes; also what bounds a flood of empty ones.
+const OVERHEAD: usize = 256;
+
+/// Bounded in bytes and items; what is in flight still counts.
+#[derive(Debug)]
+pub(super) struct Queue {
+    settings: QueueSettings,
+    parcels: PerSignal<VecDeque<Waiting>>,
+    bytes: usize,
+    items: PerSignal<u64>,
+    closed: bool,
+}
+
+/// A parcel and the arrival of its first batch.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) parcel: Parcel,
+    pub(super) since: Instant,
+}
+
+/// What the sender does next.
+#[derive(Debug)]
+pub(super) enum Next {
+    Send(Waiting),
+    /// Nothing is due before.
+    At(Instant),
+    Idle,
+}
+
+impl Queue {
+    pub(super) fn new(settings: QueueSettings) -> Self {
+        Queue {
+            settings,
+            parcels: PerSignal::default(),
+            bytes: 0,
+            items: PerSignal::default(),
+            closed: false,
+        }
+    }
+
+    /// An empty queue takes anything, so that no single batch is ever impossible.
+    pub(super) fn fits(&self, bytes: usize, items: u64) -> bool {
+        let held: u64 = self.items.iter().map(|(_, items)| items).sum();
+        !self.closed
+            && (self.bytes == 0
+                || (self.bytes.saturating_add(bytes).saturating_add(OVERHEAD) <= self.settings.max_bytes
+                    && self.settings.max_items.is_none_or(|max| held.saturating_add(items) <= max)))
+    }
+
+    /// Takes the batch. True: the sender must look again, because a parcel became ready or
+    /// the first batch began to wait.
+    pub(super) fn push(&mut self, batch: &Batch, now: Instant) -> Result<bool, Full> {
+        let (signal, bytes, items) = (batch.signal(), batch.bytes().len(), batch.items());
+        if !self.fits(bytes, items) {
+            return Err(Full);
+        }
+        self.bytes += bytes + OVERHEAD;
+        self.items[signal] += items;
+        let settings = &self.settings;
+        let parcels = &mut self.parcels[signal];
+        match parcels.back_mut().filter(|open| !exceeds(settings, &open.parcel, bytes, items)) {
+            Some(open) => {
+                open.parcel.batches.push(batch.clone());
+                open.parcel.bytes += bytes;
+                open.parcel.items += items;
+                Ok(is_full(settings, &open.parcel))
+            }
+            None => {
+                let parcel = Parcel { signal, batches: vec![batch.clone()], items, bytes };
+                parcels.push_back(Waiting { parcel, since: now });
+                Ok(true)
+            }
+        }
+    }
+
+    /// The oldest parcel that is due: full, followed by another one, waited long enough, or
+    /// `all` are wanted now. It counts as held until [`Queue::done`].
+    pub(super) fn next(&mut self, now: Instant, all: bool) -> Next {
+        let mut oldest: Option<(Instant, Signal)> = None;
+        let mut next: Option<Instant> = None;
+        for signal in Signal::ALL {
+            let parcels = &self.parcels[signal];
+            let Some(first) = parcels.front() else { continue };
+            let due = first.since + self.settings.delay;
+            if all || parcels.len() > 1 || now >= due || is_full(&self.settings, &first.parcel) {
+                if oldest.is_none_or(|(since, _)| first.since < since) {
+                    oldest = Some((first.since, signal));
+                }
+            } else {
+                next = Some(next.map_or(due, |next| next.min(due)));
+            }
+        }
+        match (oldest.and_then(|(_, signal)| self.parcels[signal].pop_front()), next) {
+            (Some(waiting), _) => Next::Send(waiting),
+            (None, Some(due)) => Next::At(due),
+            (None, None) => Next::Idle,
+        }
+    }
+
+    /// The parcel is delivered or lost: its room is free.
+    pub(super) fn done(&mut self, parcel: &Parcel) {
+        let bytes = parcel.bytes + OVERHEAD * parcel.batches.len();
+        self.bytes = self.bytes.saturating_sub(bytes);
+        let items = &mut self.items[parcel.signal];
+        *items = items.saturating_sub(parcel.items);
+    }
+
+    /// Takes nothing from now on.
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+    }
+
+    /// Forgets everything, in flight included, and says how many items that were.
+    pub(super) fn clear(&mut self) -> PerSignal<u64> {
+        self.parcels = PerSignal::default();
+        self.bytes = 0;
+        std::mem::take(&mut self.items)
+    }
+}
+
+fn is_full(settings: &QueueSettings, parcel: &Parcel) -> bool {
+    parcel.bytes >= settings.parcel_bytes || settings.parcel_items.is_some_and(|max| parcel.items >= max)
+}
+
+fn exceeds(settings: &QueueSettings, parcel: &Parcel, bytes: usize, items: u64) -> bool {
+    parcel.bytes.saturating_add(bytes) > settings.parcel_bytes
+        || settings.parcel_items.is_some_and(|max| parcel.items.saturating_add(items) > max)
+}

@@ -1,0 +1,98 @@
+//! The steps of the data's way, one by one: `cargo bench --bench codec`. Every row handles
+//! one request of 512 spans; divide by 512 for the cost of a span.
+
+#[path = "end_to_end/corpus.rs"]
+mod corpus;
+
+use bytes::{Bytes, BytesMut};
+use corpus::{VARIANTS, traces};
+use divan::counter::{BytesCount, ItemsCount};
+use divan::{Bencher, black_box};
+use flate2::{Compression, write::GzEncoder};
+use otel_run::export::console::ConsoleExporter;
+use otel_run::export::{Exporter, Parcel};
+use otel_run::otlp::{Batch, Decoded, Signal, wire};
+use otel_run::settings::{ConsoleFormat, ConsoleOutput, ConsoleSettings};
+use prost::Message;
+use std::io::Write;
+
+const SPANS: usize = 512;
+
+fn main() {
+    divan::main();
+}
+
+fn batch() -> Batch {
+    Batch::from_protobuf(Signal::Traces, traces(SPANS, 1).into()).expect("a request")
+}
+
+/// What is done to every request before it is acknowledged.
+#[divan::bench]
+fn walk(bencher: Bencher) {
+    let bytes = traces(SPANS, 1);
+    let bencher = bencher.counter(ItemsCount::new(SPANS)).counter(BytesCount::new(bytes.len()));
+    bencher.bench_local(|| wire::count_items(Signal::Traces, black_box(&bytes)));
+}
+
+/// What is done only when somebody must look inside.
+#[divan::bench]
+fn decode(bencher: Bencher) {
+    let bytes = Bytes::from(traces(SPANS, 1));
+    let bencher = bencher.counter(ItemsCount::new(SPANS)).counter(BytesCount::new(bytes.len()));
+    bencher
+        .with_inputs(|| Batch::from_protobuf(Signal::Traces, bytes.clone()).expect("a request"))
+        .bench_local_refs(|batch| batch.decoded().is_ok());
+}
+
+#[divan::bench]
+fn encode(bencher: Bencher) {
+    let batch = batch();
+    let Ok(Decoded::Traces(request)) = batch.decoded() else { return };
+    bencher.counter(ItemsCount::new(SPANS)).bench_local(|| black_box(request).encode_to_vec());
+}
+
+/// Requests become one by being written one after the other.
+#[divan::bench]
+fn join(bencher: Bencher) {
+    let requests: Vec<Vec<u8>> = (0..VARIANTS).map(|seed| traces(SPANS / VARIANTS as usize, seed)).collect();
+    bencher.counter(ItemsCount::new(SPANS)).bench_local(|| {
+        let mut joined = BytesMut::with_capacity(requests.iter().map(Vec::len).sum());
+        requests.iter().for_each(|request| joined.extend_from_slice(black_box(request)));
+        joined.freeze()
+    });
+}
+
+#[divan::bench(args = [1, 2, 6, 9])]
+fn gzip(bencher: Bencher, level: u32) {
+    let bytes = traces(SPANS, 1);
+    let bencher = bencher.counter(ItemsCount::new(SPANS)).counter(BytesCount::new(bytes.len()));
+    bencher.bench_local(|| {
+        let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::new(level));
+        encoder.write_all(black_box(&bytes)).and_then(|()| encoder.finish())
+    });
+}
+
+#[divan::bench(args = ["json", "basic", "normal", "detailed", "pretty"])]
+fn console(bencher: Bencher, format: &str) {
+    let format = match format {
+        "json" => ConsoleFormat::Json,
+        "basic" => ConsoleFormat::Basic,
+        "normal" => ConsoleFormat::Normal,
+        "detailed" => ConsoleFormat::Detailed,
+        _ => ConsoleFormat::Pretty,
+    };
+    let settings = ConsoleSettings { format, output: ConsoleOutput::File("/dev/null".into()) };
+    let mut exporter = ConsoleExporter::new(&settings).expect("a console");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let batch = batch();
+    // Decoded before, so that only the writing is measured.
+    let decoded = batch.decoded().is_ok();
+    assert!(decoded);
+    let parcel = Parcel {
+        signal: Signal::Traces,
+        items: batch.items(),
+        bytes: batch.bytes().len(),
+        batches: vec![batch],
+    };
+    bencher.counter(ItemsCount::new(SPANS)).bench_local(|| runtime.block_on(exporter.export(&parcel)));
+}

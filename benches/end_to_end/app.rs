@@ -1,0 +1,128 @@
+//! The share of its speed that a FastAPI application keeps.
+
+use crate::sink::Sink;
+use crate::{Done, Options, load, median, os};
+use std::fs;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const SOURCE: &str = "\
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get('/items/{item}')
+def read(item: int, q: str | None = None):
+    return {'item': item, 'q': q}
+";
+
+const CONNECTIONS: usize = 8;
+
+/// How the application is started.
+const WAYS: [&str; 3] = ["bare", "otel-run", "opentelemetry-instrument"];
+
+#[derive(Default)]
+struct Speeds {
+    /// Requests in a second.
+    requests: Vec<f64>,
+    /// Microseconds of CPU time for a request, of the application and of all processes.
+    application: Vec<f64>,
+    all: Vec<f64>,
+}
+
+pub(crate) fn run(options: &Options) -> Done {
+    let venv = options.venv.as_ref().ok_or("app needs --venv")?.canonicalize()?;
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("main.py"), SOURCE)?;
+    let sink = Sink::start()?;
+    let mut speeds: [Speeds; WAYS.len()] = Default::default();
+    for _ in 0..options.rounds {
+        for (way, speeds) in WAYS.into_iter().zip(&mut speeds) {
+            let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+            let mut command = match way {
+                "bare" => Command::new(venv.join("bin/uvicorn")),
+                "otel-run" => {
+                    let mut command = Command::new(&options.program);
+                    command.arg("--").arg(venv.join("bin/uvicorn"));
+                    command
+                }
+                _ if !venv.join("bin").join(way).exists() => continue,
+                _ => {
+                    let mut command = Command::new(venv.join("bin").join(way));
+                    command.arg(venv.join("bin/uvicorn"));
+                    command
+                }
+            };
+            command
+                .args([
+                    "main:app",
+                    "--no-access-log",
+                    "--log-level",
+                    "warning",
+                    "--port",
+                    &address.port().to_string(),
+                ])
+                .current_dir(folder.path())
+                .env("OTEL_SERVICE_NAME", "bench")
+                .env("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+                .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", sink.address))
+                .stdin(Stdio::null())
+                .stdout(Stdio::null());
+            measure(Running(command.spawn()?), &address.to_string(), options.seconds, speeds)?;
+        }
+    }
+    println!(
+        "app: FastAPI on uvicorn, one process, {CONNECTIONS} connections, {} s, {} rounds",
+        options.seconds, options.rounds
+    );
+    println!("{:<28}{:>12}{:>9}{:>16}{:>14}", "", "requests/s", "share", "app us/request", "all us/request");
+    let bare = median(&mut speeds[0].requests);
+    for (way, speeds) in WAYS.into_iter().zip(&mut speeds).filter(|(_, speeds)| !speeds.requests.is_empty()) {
+        let requests = median(&mut speeds.requests);
+        println!(
+            "{way:<28}{requests:>12.0}{:>8.1}%{:>16.0}{:>14.0}",
+            requests / bare * 100.0,
+            median(&mut speeds.application),
+            median(&mut speeds.all)
+        );
+    }
+    println!("spans that arrived: {}", sink.spans());
+    println!();
+    Ok(())
+}
+
+fn measure(running: Running, address: &str, seconds: u64, speeds: &mut Speeds) -> Done {
+    load::browse(address, CONNECTIONS, Duration::from_secs(2))?;
+    let root = running.0.id() as i32;
+    let processes = os::tree(root);
+    let python = |pid: &&i32| {
+        fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.to_string_lossy().contains("python"))
+    };
+    let cpu = |pids: &[i32]| pids.iter().map(|pid| os::cpu(*pid)).sum::<Done<Duration>>();
+    let application: Vec<i32> = processes.iter().filter(python).copied().collect();
+    let before = (cpu(&application)?, cpu(&processes)?, Instant::now());
+    let answers = load::browse(address, CONNECTIONS, Duration::from_secs(seconds))? as f64;
+    let time = before.2.elapsed().as_secs_f64();
+    speeds.requests.push(answers / time);
+    speeds.application.push((cpu(&application)? - before.0).as_secs_f64() * 1e6 / answers);
+    speeds.all.push((cpu(&processes)? - before.1).as_secs_f64() * 1e6 / answers);
+    Ok(())
+}
+
+/// Ends with its owner.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let pid = nix::unistd::Pid::from_raw(self.0.id() as i32);
+        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
+        let end = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < end && matches!(self.0.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

@@ -1,0 +1,92 @@
+//! OTLP/HTTP in, OTLP/HTTP out, as fast as it goes: CPU time for each span.
+
+use crate::agent::Agent;
+use crate::sink::Sink;
+use crate::{Done, Options, corpus, median};
+use std::sync::atomic::Ordering;
+
+/// One measured round.
+struct Round {
+    /// Microseconds of CPU time.
+    per_span: f64,
+    bytes_out: f64,
+    peak: f64,
+    lost: u64,
+    refused: usize,
+}
+
+pub(crate) fn run(options: &Options) -> Done {
+    let bodies: Vec<Vec<u8>> =
+        (0..corpus::VARIANTS).map(|seed| corpus::traces(options.batch, seed)).collect();
+    let bytes = bodies.iter().map(Vec::len).sum::<usize>() as f64 / (bodies.len() * options.batch) as f64;
+    println!(
+        "throughput: OTLP/HTTP in and out, {} spans in requests of {}, {bytes:.0} bytes a span, {} rounds",
+        options.spans, options.batch, options.rounds
+    );
+    println!(
+        "{:<28}{:>10}{:>12}{:>11}{:>10}{:>8}{:>9}",
+        "", "us/span", "spans/CPU-s", "bytes out", "peak MiB", "lost", "refused"
+    );
+    let mut ways: Vec<(&str, Vec<&str>)> = vec![
+        ("otel-run, no compression", vec!["--exporter_otlp_compression", "none"]),
+        ("otel-run, gzip -1", vec!["--exporter_otlp_compression", "gzip", "--compression_level", "1"]),
+        ("otel-run, gzip -6", vec!["--exporter_otlp_compression", "gzip", "--compression_level", "6"]),
+    ];
+    if options.peer.is_some() {
+        ways.push(("peer", Vec::new()));
+    }
+    let mut rounds: Vec<Vec<Round>> = ways.iter().map(|_| Vec::new()).collect();
+    // In turn, so that a busy minute of the machine hits all of them.
+    for _ in 0..options.rounds {
+        for ((_, arguments), rounds) in ways.iter().zip(&mut rounds) {
+            rounds.push(round(options, arguments, &bodies)?);
+        }
+    }
+    let mut costs = Vec::new();
+    for ((name, _), rounds) in ways.iter().zip(&rounds) {
+        let middle = |of: fn(&Round) -> f64| median(&mut rounds.iter().map(of).collect::<Vec<_>>());
+        let cost = middle(|round| round.per_span);
+        println!(
+            "{name:<28}{cost:>10.3}{:>12.0}{:>11.1}{:>10.1}{:>8}{:>9}",
+            1e6 / cost,
+            middle(|round| round.bytes_out),
+            middle(|round| round.peak) / 1024.0,
+            rounds.iter().map(|round| round.lost).sum::<u64>(),
+            rounds.iter().map(|round| round.refused).sum::<usize>(),
+        );
+        costs.push((name, cost));
+    }
+    if options.peer.is_some()
+        && let Some((_, peer)) = costs.pop()
+    {
+        for (name, cost) in costs {
+            println!("{name}: {:.2} times the spans of the peer for the same CPU time", peer / cost);
+        }
+    }
+    println!();
+    Ok(())
+}
+
+fn round(options: &Options, arguments: &[&str], bodies: &[Vec<u8>]) -> Done<Round> {
+    let sink = Sink::start()?;
+    let agent = match (&options.peer, arguments.is_empty()) {
+        (Some(peer), true) => Agent::peer(peer, &sink)?,
+        _ => Agent::start(options, &sink, &[arguments, &["--metrics_exporter", "none"]].concat())?,
+    };
+    let warm = 4 * bodies.len();
+    agent.destination.flood(bodies, warm)?;
+    let before = sink.wait_for((warm * options.batch) as u64);
+    let (bytes, cpu) = (sink.counts.bytes.load(Ordering::Relaxed), agent.cpu()?);
+    let requests = options.spans.div_ceil(options.batch);
+    let refused = agent.destination.flood(bodies, requests)?;
+    let expected = (requests * options.batch) as u64;
+    let arrived = sink.wait_for(before + expected) - before;
+    let spent = agent.cpu()? - cpu;
+    Ok(Round {
+        per_span: spent.as_secs_f64() * 1e6 / arrived.max(1) as f64,
+        bytes_out: (sink.counts.bytes.load(Ordering::Relaxed) - bytes) as f64 / arrived.max(1) as f64,
+        peak: agent.peak()? as f64,
+        lost: expected - arrived,
+        refused,
+    })
+}

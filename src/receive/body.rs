@@ -13,25 +13,48 @@ const BELIEVED: usize = 1 << 20;
 
 /// Reads a body of at most `most` bytes. They are copied, because the pieces of a body are
 /// cut from read buffers that are much larger than a small body.
-pub(super) async fn read<B>(body: B, most: usize, share: &mut Share) -> Result<Vec<u8>, Refusal>
+pub(super) async fn read<B>(body: &mut B, most: usize, share: &mut Share) -> Result<Vec<u8>, Refusal>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Display,
 {
-    let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let hint = body.size_hint();
+    let declared = usize::try_from(hint.lower()).unwrap_or(usize::MAX);
     if declared > most {
         return Err(too_large(most));
     }
     let mut bytes = Vec::new();
-    let mut pieces = Pieces { body };
-    tokio::time::timeout(BODY_TIME, async {
-        while let Some(piece) = pieces.next().await? {
+    timely(async {
+        // What comes behind the declared length (or the end of the connection) is of no interest.
+        while hint.exact() != Some(bytes.len() as u64) {
+            let Some(piece) = next(body).await? else { break };
             append(&mut bytes, &piece, declared.max(piece.len()), most, share)?;
         }
         Ok(bytes)
     })
     .await
-    .unwrap_or_else(|_| Err(Refusal::new(Reason::Slow, "the body took longer than 10 s")))
+}
+
+/// Bounds the time for a body.
+pub(super) async fn timely<T>(read: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    let late = |_| Err(Refusal::new(Reason::Slow, "the body took longer than 10 s"));
+    tokio::time::timeout(BODY_TIME, read).await.unwrap_or_else(late)
+}
+
+/// The next piece of a body's data, `None` at its end.
+pub(super) async fn next<B>(body: &mut B) -> Result<Option<Bytes>, Refusal>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Display,
+{
+    while let Some(frame) = body.frame().await {
+        let frame = frame
+            .map_err(|error| Refusal::new(Reason::Malformed, format!("the body cannot be read: {error}")))?;
+        if let Ok(data) = frame.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
 }
 
 /// Appends one piece of a body whose whole length is said to be `declared`.
@@ -55,28 +78,4 @@ pub(super) fn append(
 
 pub(super) fn too_large(most: usize) -> Refusal {
     Refusal::new(Reason::TooLarge, format!("larger than {} MiB", most >> 20))
-}
-
-/// The data of a body, piece by piece.
-pub(super) struct Pieces<B> {
-    pub(super) body: B,
-}
-
-impl<B> Pieces<B>
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: Display,
-{
-    /// The next piece of data, `None` at the end of the body.
-    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
-        while let Some(frame) = self.body.frame().await {
-            let frame = frame.map_err(|error| {
-                Refusal::new(Reason::Malformed, format!("the body cannot be read: {error}"))
-            })?;
-            if let Ok(data) = frame.into_data() {
-                return Ok(Some(data));
-            }
-        }
-        Ok(None)
-    }
 }

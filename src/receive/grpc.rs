@@ -1,15 +1,15 @@
 //! OTLP/gRPC: three unary methods over HTTP/2 (gRPC specification, "gRPC over HTTP2").
 
-use super::body::{self, Pieces, append};
+use super::body::{self, append};
 use super::front::Front;
 use super::inflate::{Coding, inflate};
-use super::limits::{BODY, BODY_TIME, COMPRESSED, Share};
+use super::limits::{BODY, COMPRESSED, Share};
 use super::refusal::{Code, Reason, Refusal};
 use super::reply::{Any, Encoding, Payload, Status};
 use crate::otlp::Signal;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response};
@@ -67,9 +67,7 @@ where
         .get("grpc-encoding")
         .map_or(Some(Coding::Identity), |name| Coding::parse(name.as_bytes()));
     let mut share = front.budget.share();
-    let (packed, bytes) = tokio::time::timeout(BODY_TIME, message(body, &mut share))
-        .await
-        .unwrap_or_else(|_| Err(Refusal::new(Reason::Slow, "the message took longer than 10 s")))?;
+    let (packed, bytes) = body::timely(message(body, &mut share)).await?;
     let bytes = match (packed, coding) {
         (false, _) => bytes,
         (true, Some(coding)) if coding != Coding::Identity => inflate(coding, bytes, &mut share).await?,
@@ -86,38 +84,40 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Display,
 {
-    let wrong = |text: &'static str| Refusal::new(Reason::Malformed, text);
-    let mut prefix = Vec::with_capacity(PREFIX);
-    let mut bytes = Vec::new();
-    let mut expected = None;
-    let mut pieces = Pieces { body };
-    while let Some(mut piece) = pieces.next().await? {
+    let (mut prefix, mut expected, mut bytes) = (Vec::with_capacity(PREFIX), None, Vec::new());
+    loop {
+        let mut piece = match (body::next(body).await, expected) {
+            (Ok(Some(piece)), _) => piece,
+            // A client that is gone has sent all that it had to say.
+            (_, Some((packed, length))) if bytes.len() == length => return Ok((packed, bytes)),
+            (Ok(None), _) => return Err(Refusal::new(Reason::Malformed, "the message is incomplete")),
+            (Err(refusal), _) => return Err(refusal),
+        };
         if expected.is_none() {
-            let head = piece.split_to(piece.len().min(PREFIX - prefix.len()));
-            prefix.extend_from_slice(&head);
-            let [flag, length @ ..] = prefix.as_slice() else { continue };
-            let Ok(length) = <[u8; 4]>::try_from(length) else { continue };
-            let most = match flag {
-                0 => BODY,
-                1 => COMPRESSED,
-                _ => return Err(wrong("the compressed flag must be 0 or 1")),
-            };
-            let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-            if length > most {
-                return Err(body::too_large(most));
-            }
-            expected = Some((*flag == 1, length));
+            prefix.extend_from_slice(&piece.split_to(piece.len().min(PREFIX - prefix.len())));
+            expected = length(&prefix)?;
         }
-        if let (Some((_, length)), true) = (expected, piece.has_remaining()) {
-            if piece.len() > length.saturating_sub(bytes.len()) {
-                return Err(wrong("there is more than one message"));
-            }
-            append(&mut bytes, &piece, length, length, share)?;
+        let Some((_, length)) = expected else { continue };
+        if piece.len() > length - bytes.len() {
+            return Err(Refusal::new(Reason::Malformed, "there is more than one message"));
         }
+        append(&mut bytes, &piece, length, length, share)?;
     }
-    match expected {
-        Some((packed, length)) if bytes.len() == length => Ok((packed, bytes)),
-        _ => Err(wrong("the message is incomplete")),
+}
+
+/// Whether the message is compressed, and how long it is; `None` while the prefix is
+/// incomplete.
+fn length(prefix: &[u8]) -> Result<Option<(bool, usize)>, Refusal> {
+    let [flag, length @ ..] = prefix else { return Ok(None) };
+    let Ok(length) = <[u8; 4]>::try_from(length) else { return Ok(None) };
+    let (packed, most) = match flag {
+        0 => (false, BODY),
+        1 => (true, COMPRESSED),
+        _ => return Err(Refusal::new(Reason::Malformed, "the compressed flag must be 0 or 1")),
+    };
+    match usize::try_from(u32::from_be_bytes(length)) {
+        Ok(length) if length <= most => Ok(Some((packed, length))),
+        _ => Err(body::too_large(most)),
     }
 }
 

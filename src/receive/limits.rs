@@ -16,6 +16,28 @@ pub(super) const RATIO: usize = 100;
 pub(super) const RATIO_FROM: usize = 1 << 20;
 /// Connections at one time, of each listener.
 pub(super) const CONNECTIONS: usize = 256;
+/// Bytes of a request's head, and of a chunked body's trailers.
+pub(super) const HEAD: usize = 16 << 10;
+/// Header lines of a request.
+pub(super) const HEAD_LINES: usize = 64;
+/// Bytes of a chunk's size with its extensions.
+pub(super) const CHUNK_LINE: usize = 1 << 10;
+/// From the first to the last byte of a request's head, and from the connection to its
+/// first byte.
+pub(super) const HEAD_TIME: Duration = Duration::from_secs(5);
+/// Without a byte.
+pub(super) const IDLE_TIME: Duration = Duration::from_secs(90);
+/// For the end of a connection that is to be closed ...
+pub(super) const LINGER: Duration = Duration::from_secs(1);
+/// ... and bytes that are read meanwhile.
+pub(super) const LINGER_BYTES: usize = 64 << 20;
+/// Requests at one time of one HTTP/2 connection.
+pub(super) const STREAMS: u32 = 64;
+/// Bytes that an HTTP/2 client may send ahead in one stream, on one connection, and in one
+/// frame: a usual request without waiting.
+pub(super) const STREAM_WINDOW: u32 = 1 << 20;
+pub(super) const WINDOW: u32 = 4 << 20;
+pub(super) const FRAME: u32 = 1 << 20;
 /// From the first to the last byte of a request's body.
 pub(super) const BODY_TIME: Duration = Duration::from_secs(10);
 

@@ -7,12 +7,14 @@
 mod bind;
 mod body;
 mod connection;
+mod framing;
 mod front;
 mod grpc;
 mod guard;
 mod http;
 mod inflate;
 mod limits;
+mod pulse;
 mod receiver;
 mod refusal;
 mod reply;

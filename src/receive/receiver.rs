@@ -4,17 +4,19 @@ use super::connection;
 use super::front::Front;
 use super::guard::Guard;
 use super::limits::{Budget, CONNECTIONS, IN_FLIGHT};
+use super::pulse::Pulse;
 use super::traffic::Traffic;
 use crate::export::Pipeline;
 use crate::notice;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::collections::VecDeque;
 use std::io;
 use std::net::TcpListener as StdListener;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep};
 
 /// After so long without a byte nothing more is on its way.
@@ -80,21 +82,55 @@ impl Receiver {
 /// Accepts until it is aborted. Nothing that `accept` says is a reason to stop.
 async fn listen(listener: Arc<TcpListener>, front: Arc<Front>, traffic: Arc<Traffic>) {
     let mut connections = JoinSet::new();
+    let mut strangers = Strangers::default();
     loop {
+        if connections.len() >= CONNECTIONS {
+            strangers.dismiss();
+        }
         tokio::select! {
             accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection::serve(stream, front.clone(), traffic.enter()));
+                    let pulse = Arc::new(Pulse::new());
+                    let connection =
+                        connection::serve(stream, front.clone(), pulse.clone(), traffic.enter());
+                    strangers.remember(connections.spawn(connection), pulse);
                 }
                 // The one that waited has gone again.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-                // No descriptors or no memory: what we have may end, so wait a little.
+                // No descriptors or no memory: it may help to have one connection less.
                 Err(error) => {
                     notice::warn("accept", &format!("the receiver cannot accept a connection: {error}"));
+                    strangers.dismiss();
                     sleep(PAUSE).await;
                 }
             },
             Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+/// Connections that have not shown the token, in the order of their coming. So many as they
+/// may be, they never keep out those that have it.
+#[derive(Default)]
+struct Strangers(VecDeque<(AbortHandle, Arc<Pulse>)>);
+
+impl Strangers {
+    fn remember(&mut self, task: AbortHandle, pulse: Arc<Pulse>) {
+        if self.0.len() > CONNECTIONS {
+            self.forget();
+        }
+        self.0.push_back((task, pulse));
+    }
+
+    fn forget(&mut self) {
+        self.0.retain(|(task, pulse)| !task.is_finished() && !pulse.known());
+    }
+
+    /// Ends the oldest.
+    fn dismiss(&mut self) {
+        self.forget();
+        if let Some((task, _)) = self.0.pop_front() {
+            task.abort();
         }
     }
 }

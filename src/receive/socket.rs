@@ -1,8 +1,11 @@
 //! A connection's bytes on their way to the HTTP library.
 
+use super::framing::{Framing, Violation};
+use super::pulse::Pulse;
 use super::traffic::Ticket;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -19,28 +22,77 @@ pub(super) enum Version {
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: TcpStream,
-    /// Read ahead, and not yet handed on.
+    /// Read to know the version, and not yet handed on.
     ahead: Vec<u8>,
-    ticket: Ticket,
+    /// HTTP/1.1 is checked before it is handed on.
+    framing: Option<Framing>,
+    violation: Option<Violation>,
+    /// The turn in which the end was seen.
+    ended: Option<u64>,
+    pulse: Arc<Pulse>,
+    ticket: Arc<Ticket>,
 }
 
 impl Socket {
     /// Reads as much as it takes to know the version.
-    pub(super) async fn open(mut stream: TcpStream, ticket: Ticket) -> io::Result<(Version, Socket)> {
+    pub(super) async fn open(
+        mut stream: TcpStream,
+        pulse: Arc<Pulse>,
+        ticket: Arc<Ticket>,
+    ) -> io::Result<(Version, Socket)> {
         let mut ahead = Vec::with_capacity(PREFACE.len());
         let version = loop {
             let mut bytes = [0; PREFACE.len()];
             let wanted = PREFACE.len() - ahead.len();
             let read = stream.read(bytes.get_mut(..wanted).unwrap_or_default()).await?;
-            ticket.0.read(read);
+            ticket.read(read);
             ahead.extend(bytes.iter().take(read));
             match ahead.as_slice() {
                 PREFACE => break Version::Http2,
+                [] => return Err(io::ErrorKind::UnexpectedEof.into()),
                 begun if read == 0 || !PREFACE.starts_with(begun) => break Version::Http1,
                 _ => {}
             }
         };
-        Ok((version, Socket { stream, ahead, ticket }))
+        let framing = (version == Version::Http1).then(Framing::default);
+        Ok((version, Socket { stream, ahead, framing, violation: None, ended: None, pulse, ticket }))
+    }
+
+    /// Why the bytes of the peer are not read any more, if a reply to that is still owed:
+    /// within a body it is the request's own.
+    pub(super) fn violation(&self) -> Option<Violation> {
+        self.violation
+    }
+
+    /// Whether a request's head has begun and not ended.
+    pub(super) fn in_head(&self) -> bool {
+        self.framing.as_ref().is_some_and(Framing::in_head)
+    }
+
+    /// Reads without looking at what it is.
+    pub(super) async fn forget(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.stream.read(bytes).await
+    }
+
+    /// Takes notice of bytes before they are handed on.
+    fn check(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let Some(framing) = &mut self.framing else {
+            self.pulse.alive();
+            return Ok(());
+        };
+        let (was_in_head, was_in_body) = (framing.in_head(), framing.in_message() && !framing.in_head());
+        if let Err(violation) = framing.feed(bytes) {
+            if !was_in_body {
+                self.violation = Some(violation);
+            }
+            return Err(io::Error::new(io::ErrorKind::InvalidData, violation));
+        }
+        match (was_in_head, framing.in_head()) {
+            (_, false) => self.pulse.alive(),
+            (false, true) => self.pulse.head(),
+            (true, true) => {}
+        }
+        Ok(())
     }
 }
 
@@ -50,17 +102,27 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.ahead.is_empty() {
-            let length = self.ahead.len().min(buf.remaining());
-            for byte in self.ahead.drain(..length) {
-                buf.put_slice(&[byte]);
+        let this = &mut *self;
+        let before = buf.filled().len();
+        if this.ahead.is_empty() {
+            ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
+            this.ticket.read(buf.filled().len() - before);
+        } else {
+            let length = this.ahead.len().min(buf.remaining());
+            buf.put_slice(this.ahead.get(..length).unwrap_or_default());
+            this.ahead.drain(..length);
+        }
+        let bytes = buf.filled().get(before..).unwrap_or_default();
+        if bytes.is_empty() {
+            // A peer may send a request and be gone. The library forgets streams that it has
+            // not looked at when it sees the end, so it sees that in its next turn.
+            if *this.ended.get_or_insert(this.pulse.turn()) == this.pulse.turn() {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
             }
             return Poll::Ready(Ok(()));
         }
-        let before = buf.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
-        self.ticket.0.read(buf.filled().len() - before);
-        Poll::Ready(Ok(()))
+        Poll::Ready(this.check(bytes))
     }
 }
 

@@ -18,10 +18,6 @@ impl Traffic {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    pub(super) fn read(&self, bytes: usize) {
-        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
-    }
-
     /// Connections that are open.
     pub(super) fn open(&self) -> usize {
         self.open.load(Ordering::Relaxed)
@@ -41,7 +37,14 @@ impl Traffic {
 
 /// One open connection.
 #[derive(Debug)]
-pub(super) struct Ticket(pub(super) Arc<Traffic>);
+pub(super) struct Ticket(Arc<Traffic>);
+
+impl Ticket {
+    /// Counts bytes that came in.
+    pub(super) fn read(&self, bytes: usize) {
+        self.0.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+}
 
 impl Drop for Ticket {
     fn drop(&mut self) {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::io::{self, Read, Write};
 use std::os::fd::RawFd;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// Longest message: settings are a few KiB.
 const MAX: usize = 1 << 20;
@@ -112,6 +113,27 @@ pub fn take<T: DeserializeOwned>(bytes: &mut Vec<u8>) -> io::Result<Option<T>> {
     let message = serde_json::from_slice(body);
     bytes.drain(..4 + length);
     Ok(Some(message?))
+}
+
+/// [`send`] for the agent's runtime.
+pub async fn send_async(to: &mut (impl AsyncWrite + Unpin), message: &impl Serialize) -> io::Result<()> {
+    let mut frame = Vec::new();
+    send(&mut frame, message)?;
+    to.write_all(&frame).await
+}
+
+/// [`receive`] for the agent's runtime. Not safe to cancel in the middle of a message.
+pub async fn receive_async<T: DeserializeOwned>(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<T>> {
+    let length = match from.read_u32().await {
+        Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        other => other? as usize,
+    };
+    if length > MAX {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "message too long"));
+    }
+    let mut body = vec![0; length];
+    from.read_exact(&mut body).await?;
+    Ok(Some(serde_json::from_slice(&body)?))
 }
 
 #[cfg(test)]

@@ -63,6 +63,13 @@ pub fn debug(kind: &'static str, text: &str) {
     say(Level::Debug, kind, text);
 }
 
+/// Says all `lines`, whatever was said before: for reports that are bounded by themselves.
+pub fn report(level: Level, lines: &[String]) {
+    if enabled(level) {
+        lines.iter().for_each(|text| line(text));
+    }
+}
+
 /// Prints a fatal error, all its parts; called by `main` alone.
 pub fn fatal(error: &crate::error::Error) {
     line(&error.to_string());

@@ -2,15 +2,18 @@
 //! that one that is slow or down holds up neither the others nor the receiver.
 
 pub mod console;
+mod destinations;
 mod excerpt;
 mod fanout;
 mod https;
 pub mod otlp;
+pub mod prometheus;
 mod queue;
 mod resolve;
 mod retry;
 mod sender;
 
+pub use destinations::start;
 use excerpt::excerpt;
 pub use fanout::{Pipeline, Refused};
 pub use sender::{Full, Sender};

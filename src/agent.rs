@@ -1,0 +1,117 @@
+//! The composition of the agent: receive → export, measure; started and stopped in an order
+//! that can be read here.
+//!
+//! The agent is a second process of the same binary. It may crash or be killed: the
+//! supervisor starts another one on the same sockets, and the target never notices.
+
+use crate::account::Account;
+use crate::link::{self, Setup, ToAgent, ToSupervisor};
+use crate::measure::Measure;
+use crate::receive::Receiver;
+use crate::{export, notice, sys};
+use std::io;
+use std::net::TcpListener;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Runs the agent until the target has gone and its telemetry is delivered, or time is up.
+/// Fails when the supervisor says nothing that makes sense, or no runtime can be had.
+pub fn main(mut link: UnixStream) -> io::Result<()> {
+    let setup = match link::receive(&mut link)? {
+        Some(ToAgent::Setup(setup)) => setup,
+        other => return Err(io::Error::other(format!("the first message was {other:?}"))),
+    };
+    notice::configure(setup.settings.verbosity, setup.settings.quiet);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        // One thread for encoding, started at first use: the target keeps its cores.
+        .max_blocking_threads(2)
+        .build()?;
+    let ended = runtime.block_on(serve(*setup, link));
+    // A thread that hangs in a write to a blocked console must not keep us.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn serve(setup: Setup, link: UnixStream) -> io::Result<()> {
+    let Setup { settings, listeners, prometheus, token, restarts } = setup;
+    let listeners: Vec<TcpListener> = listeners.into_iter().map(sys::adopt_listener).collect::<Result<_, _>>()?;
+    let prometheus = prometheus.map(sys::adopt_listener).transpose()?;
+    link.set_nonblocking(true)?;
+    let mut link = tokio::net::UnixStream::from_std(link)?;
+
+    let account = Account::new();
+    let pipeline = export::start(&settings, prometheus, account.clone());
+    let receiver = Receiver::start(listeners, token, pipeline.clone())?;
+    let measure = Measure::start(&settings, pipeline.clone());
+    link::send_async(&mut link, &ToSupervisor::Ready).await?;
+    if restarts > 0 {
+        notice::warn("agent", "the agent was restarted; what it held in memory is lost");
+    }
+
+    let budget = orders(&mut link, &measure, settings.grace).await;
+    let deadline = Instant::now() + budget;
+    let drain = async {
+        receiver.drain(deadline).await;
+        measure.finish().await;
+        pipeline.drain(deadline).await;
+    };
+    tokio::select! {
+        () = drain => {}
+        () = cut(&mut link) => pipeline.drain(Instant::now()).await,
+    }
+    say_account(&account);
+    Ok(())
+}
+
+/// Follows the supervisor until it is time to drain, and returns the budget for that.
+async fn orders(link: &mut tokio::net::UnixStream, measure: &Measure, grace: Duration) -> Duration {
+    let mut target = None;
+    loop {
+        match link::receive_async(link).await {
+            Ok(Some(ToAgent::Started(started))) => {
+                target = Some(started.pid);
+                measure.started(started);
+            }
+            Ok(Some(ToAgent::Ended(ended))) => {
+                target = None;
+                measure.ended(ended);
+            }
+            Ok(Some(ToAgent::Drain { budget })) => return budget,
+            Ok(Some(ToAgent::Cut)) => return Duration::ZERO,
+            Ok(Some(ToAgent::Setup(_))) => {}
+            // The supervisor was killed. The target runs on, and we stay as long as it does.
+            Ok(None) | Err(_) => {
+                if let Some(pid) = target {
+                    gone(pid).await;
+                }
+                return grace;
+            }
+        }
+    }
+}
+
+/// Waits until process `pid`, which is not our child, has gone.
+async fn gone(pid: i32) {
+    while nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(nix::errno::Errno::ESRCH) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Waits for the order to leave at once. A supervisor that is gone is no such order.
+async fn cut(link: &mut tokio::net::UnixStream) {
+    loop {
+        match link::receive_async(link).await {
+            Ok(Some(ToAgent::Cut)) => return,
+            Ok(Some(_)) => {}
+            Ok(None) | Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+/// The account, when anything was lost or somebody wants to know.
+fn say_account(account: &Account) {
+    let level = if account.anything_lost() { notice::Level::Warning } else { notice::Level::Info };
+    notice::report(level, &account.lines());
+}

@@ -1,0 +1,71 @@
+//! The destinations that the settings name, each with its sender.
+
+use super::console::ConsoleExporter;
+use super::otlp::OtlpExporter;
+use super::prometheus::PrometheusExporter;
+use super::{Pipeline, Sender};
+use crate::account::Account;
+use crate::error::Error;
+use crate::notice;
+use crate::otlp::{PerSignal, Signal};
+use crate::settings::{Exporter, QueueSettings, Settings};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Starts a sender for every destination and returns the entrance to all of them. A destination
+/// that cannot be built is named in a warning and left out: the others go on.
+/// Must be called inside the agent's runtime.
+pub fn start(settings: &Settings, prometheus: Option<TcpListener>, account: Arc<Account>) -> Pipeline {
+    let mut routes: PerSignal<Vec<Arc<Sender>>> = PerSignal::default();
+    let mut prometheus = prometheus;
+    let mut console: Option<Arc<Sender>> = None;
+    for signal in Signal::ALL {
+        for exporter in &settings.exporters[signal] {
+            let sender = match exporter {
+                Exporter::Otlp => otlp(settings, signal, &account),
+                Exporter::Prometheus => scraped(prometheus.take(), settings, &account),
+                // One console for all signals, so that whole records come in their order.
+                Exporter::Console => console.clone().map_or_else(|| printed(settings, &account), |known| Ok(Some(known))),
+            };
+            match sender {
+                Ok(Some(sender)) => {
+                    if *exporter == Exporter::Console {
+                        console = Some(sender.clone());
+                    }
+                    routes[signal].push(sender);
+                }
+                Ok(None) => {}
+                Err(error) => notice::warn("exporter", &format!("no {} exporter for {signal}: {error}", exporter.name())),
+            }
+        }
+    }
+    Pipeline::new(routes, account)
+}
+
+type Started = Result<Option<Arc<Sender>>, Error>;
+
+fn otlp(settings: &Settings, signal: Signal, account: &Account) -> Started {
+    let exporter = OtlpExporter::new(signal, &settings.otlp[signal])?;
+    Ok(Some(Sender::start(exporter, settings.queue[signal].clone(), account.ledger("otlp"))))
+}
+
+fn printed(settings: &Settings, account: &Account) -> Started {
+    let exporter = ConsoleExporter::new(&settings.console)?;
+    let queue = at_once(&settings.queue.traces);
+    Ok(Some(Sender::start(exporter, queue, account.ledger("console"))))
+}
+
+/// The Prometheus endpoint: its socket was bound by the supervisor, or could not be, which was said there.
+fn scraped(listener: Option<TcpListener>, settings: &Settings, account: &Account) -> Started {
+    let Some(listener) = listener else { return Ok(None) };
+    let exporter = PrometheusExporter::start(listener)
+        .map_err(|e| Error::launcher(format!("cannot serve the Prometheus endpoint: {e}")))?;
+    let queue = at_once(&settings.queue.metrics);
+    Ok(Some(Sender::start(exporter, queue, account.ledger("prometheus"))))
+}
+
+/// Local destinations take each batch as it comes: there is no round trip to save.
+fn at_once(queue: &QueueSettings) -> QueueSettings {
+    QueueSettings { delay: Duration::ZERO, ..queue.clone() }
+}

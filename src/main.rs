@@ -1,1 +1,45 @@
-fn main() {}
+//! Parse, dispatch, end. The one place that prints a fatal error.
+
+use otel_run::cli::{self, Action};
+use otel_run::environment::Environment;
+use otel_run::error::Error;
+use otel_run::launch::exit::Ending;
+use otel_run::launch::signals::Signals;
+use otel_run::{agent, launch, notice, run, sys};
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    match begin(arguments) {
+        Ok(ending) => ending.end(),
+        Err(error) => {
+            notice::fatal(&error);
+            ExitCode::from(error.code)
+        }
+    }
+}
+
+fn begin(arguments: Vec<OsString>) -> Result<Ending, Error> {
+    if sys::start().privileged {
+        return Err(Error::launcher("refusing to run with more rights than the caller has")
+            .hint("remove the set-user-id bit or the file capabilities from the otel-run binary"));
+    }
+    if let [first, link] = arguments.as_slice()
+        && first == launch::agent::ARGUMENT
+    {
+        return launch::agent::become_agent(link, agent::main);
+    }
+    // From here on a signal waits for the target instead of ending us.
+    let signals = Signals::block().map_err(|error| Error::launcher(format!("no signals: {error}")))?;
+    match cli::parse(arguments, Environment::current())? {
+        Action::Run(launch) => run::run(launch, signals),
+        Action::Print(text) => {
+            drop(signals);
+            // Nobody who stopped reading wants to hear about it.
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            Ok(Ending::Code(0))
+        }
+    }
+}

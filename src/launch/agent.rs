@@ -1,15 +1,17 @@
 //! The agent as the supervisor sees it: a child that may die and is replaced, and a link that
 //! never makes us wait.
 
+use super::exit::Ending;
+use super::streams;
 use crate::environment::Environment;
+use crate::error::Error;
 use crate::link::{self, Ended, Setup, Target, ToAgent, ToSupervisor};
+use crate::notice;
 use crate::sys::{self, Plan, Signals, Spawned, Stream};
-use crate::{launch::exit::Ending, notice};
 use nix::libc::pid_t;
 use serde::Serialize;
 use std::collections::VecDeque;
-use std::ffi::CString;
-use std::fs::File;
+use std::ffi::{CString, OsStr};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
@@ -171,12 +173,7 @@ impl Agent {
     fn try_run(&self) -> io::Result<Running> {
         let (link, theirs) = UnixStream::pair()?;
         link.set_nonblocking(true)?;
-        let null = File::options()
-            .read(true)
-            .write(true)
-            .open("/dev/null")
-            .map(OwnedFd::from)
-            .or_else(|_| nothing())?;
+        let null = streams::null()?;
         let stdout = self.stdout.as_ref().unwrap_or(&null);
         let plan = Plan {
             files: std::iter::once("/proc/self/exe".into())
@@ -256,8 +253,12 @@ impl Running {
     }
 }
 
-/// A descriptor that gives and takes nothing, where there is no /dev/null.
-fn nothing() -> io::Result<OwnedFd> {
-    let (reader, _) = std::io::pipe()?;
-    Ok(reader.into())
+/// What `main` does when the hidden argument says that we are the agent: `serve` gets the link.
+pub fn become_agent(link: &OsStr, serve: impl FnOnce(UnixStream) -> io::Result<()>) -> Result<Ending, Error> {
+    // Started through /proc/self/exe we would be called `exe`.
+    let _ = nix::sys::prctl::set_name(c"otel-run");
+    let number = link.to_str().and_then(|number| number.parse().ok());
+    let link = number.ok_or(io::ErrorKind::InvalidInput.into()).and_then(sys::adopt);
+    let served = link.map(UnixStream::from).and_then(serve);
+    served.map(|()| Ending::Code(0)).map_err(|error| Error::launcher(format!("the agent ended: {error}")))
 }

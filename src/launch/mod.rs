@@ -7,5 +7,6 @@ mod oom;
 pub mod search;
 pub mod signals;
 pub mod spawn;
+pub mod streams;
 pub mod supervise;
 mod terminal;

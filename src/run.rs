@@ -1,0 +1,139 @@
+//! The composition of the supervisor: the order in which a launch starts, and in which it ends.
+
+use crate::cli::Launch;
+use crate::error::Error;
+use crate::export::{self, prometheus};
+use crate::launch::agent::Agent;
+use crate::launch::exit::Ending;
+use crate::launch::inject::{self, Endpoint};
+use crate::launch::signals::Signals;
+use crate::launch::spawn::{self, Command};
+use crate::launch::streams;
+use crate::launch::supervise::Supervisor;
+use crate::link::Setup;
+use crate::otlp::Signal;
+use crate::settings::{ConsoleOutput, Exporter, Settings};
+use crate::{notice, receive};
+use std::os::fd::{AsRawFd, OwnedFd};
+
+/// Runs the command with the agent beside it, and returns how the command ended. An error means
+/// that the command was not started.
+///
+/// Start: bind → inject → target → agent. The target comes first: its connections wait in the
+/// bound sockets until the agent accepts them, and a command that does not exist costs nothing.
+/// Stop: the target ends → the agent delivers what there is → we end as the target ended.
+pub fn run(launch: Launch, signals: Signals) -> Result<Ending, Error> {
+    let Launch { settings, command, environment, warnings, .. } = launch;
+    notice::configure(settings.verbosity, settings.quiet);
+    warnings.iter().for_each(|warning| notice::warn("settings", warning));
+
+    let grace = settings.grace;
+    let telemetry = if settings.sdk_disabled { None } else { Some(Telemetry::prepare(settings.clone())?) };
+
+    let endpoint = telemetry.as_ref().and_then(|telemetry| telemetry.endpoint.as_ref());
+    let injected = endpoint.map(|endpoint| inject::plan(&settings, &command, &environment, endpoint));
+    let injected = injected.map_or_else(|| environment.clone(), |plan| say(plan).environment);
+
+    let core_limit = spawn::forbid_core_files();
+    let target = Command::new(&command, &environment, &injected, core_limit, settings.kill_with_launcher)?;
+    let mut supervisor = Supervisor::start(signals, target)?;
+
+    let console = telemetry.as_ref().is_some_and(|telemetry| telemetry.prints_to_stdout());
+    let stdout = streams::leave_to_the_target(console);
+    if let Some(Telemetry { setup, sockets, .. }) = telemetry {
+        let words = command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        supervisor.keep(Agent::start(setup, &environment, sockets, stdout, supervisor.target(words)));
+    }
+
+    let ending = supervisor.until_target_ends();
+    supervisor.until_agent_ends(grace);
+    Ok(ending)
+}
+
+fn say(plan: inject::Plan) -> inject::Plan {
+    plan.warnings.iter().for_each(|warning| notice::warn("inject", warning));
+    for inject::Decision { language, what, why } in &plan.decisions {
+        notice::info("inject", &format!("{language}: {what} ({why})"));
+    }
+    plan
+}
+
+/// What the agent needs and what must be there before the target starts.
+struct Telemetry {
+    setup: Setup,
+    sockets: Vec<OwnedFd>,
+    /// Where the target sends to; `None` when nothing can listen.
+    endpoint: Option<Endpoint>,
+}
+
+impl Telemetry {
+    /// Binds what is to be bound and looks at what can be looked at. What fails is left out with
+    /// a warning: it is no reason not to run the command, unless `--strict` says so.
+    fn prepare(mut settings: Settings) -> Result<Telemetry, Error> {
+        let strict = settings.strict;
+        let mut checks = Vec::new();
+        for signal in Signal::ALL {
+            let exporters = &mut settings.exporters[signal];
+            if exporters.contains(&Exporter::Otlp)
+                && let Err(error) = export::otlp::check(&settings.otlp[signal])
+            {
+                exporters.retain(|exporter| *exporter != Exporter::Otlp);
+                checks.push(error);
+            }
+        }
+        checks.dedup();
+        for error in checks {
+            tolerate(Err::<(), _>(error), strict, "the command runs, nothing is sent there")?;
+        }
+
+        let mut sockets = Vec::new();
+        let mut keep = |socket: std::net::TcpListener| {
+            let number = socket.as_raw_fd();
+            sockets.push(OwnedFd::from(socket));
+            number
+        };
+        let scraped = settings.exporters[Signal::Metrics].contains(&Exporter::Prometheus);
+        let prometheus = scraped.then(|| prometheus::bind(&settings.prometheus));
+        let without = "the command runs without the Prometheus endpoint";
+        let prometheus = prometheus.map(|bound| tolerate(bound, strict, without)).transpose()?.flatten();
+        let prometheus = prometheus.map(&mut keep);
+
+        let ingress = receive::bind(&settings).and_then(|ingress| Ok((ingress, token()?)));
+        let ingress = tolerate(ingress, strict, "the command runs without telemetry of its own")?;
+        let (listeners, endpoint) = match ingress {
+            Some((ingress, token)) => {
+                let listeners = ingress.listeners.into_iter().map(keep).collect();
+                (listeners, Some(Endpoint { address: ingress.address, token }))
+            }
+            None => (Vec::new(), None),
+        };
+        let token = endpoint.as_ref().map(|endpoint| endpoint.token.clone()).unwrap_or_default();
+        Ok(Telemetry { setup: Setup { settings, listeners, prometheus, token, restarts: 0 }, sockets, endpoint })
+    }
+
+    fn prints_to_stdout(&self) -> bool {
+        let Settings { exporters, console, .. } = &self.setup.settings;
+        let used = Signal::ALL.into_iter().any(|signal| exporters[signal].contains(&Exporter::Console));
+        used && console.output == ConsoleOutput::Stdout
+    }
+}
+
+/// 128 bits that only this launch knows, as hexadecimal digits.
+fn token() -> Result<String, Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| Error::launcher(format!("no random numbers: {error}")))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Turns a failure into a warning and goes on `without`, or ends the launch if it is `strict`.
+fn tolerate<T>(result: Result<T, Error>, strict: bool, without: &str) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if strict => Err(Error { code: crate::error::exit::LAUNCHER, ..error }),
+        Err(Error { what, from, .. }) => {
+            let from = from.map(|from| format!(" (from {from})")).unwrap_or_default();
+            notice::warn("start", &format!("{what}{from}; {without}"));
+            Ok(None)
+        }
+    }
+}

@@ -23,8 +23,7 @@ fn main() -> ExitCode {
 
 fn begin(arguments: Vec<OsString>) -> Result<Ending, Error> {
     if sys::start().privileged {
-        return Err(Error::launcher("refusing to run with more rights than the caller has")
-            .hint("remove the set-user-id bit or the file capabilities from the otel-run binary"));
+        return Err(Error::launcher("this file is set-user-id or has capabilities: refusing to run with them"));
     }
     if let [first, link] = arguments.as_slice()
         && first == launch::agent::ARGUMENT
@@ -34,7 +33,7 @@ fn begin(arguments: Vec<OsString>) -> Result<Ending, Error> {
     // From here on a signal waits for the target instead of ending us.
     let signals = Signals::block().map_err(|error| Error::launcher(format!("no signals: {error}")))?;
     match cli::parse(arguments, Environment::current())? {
-        Action::Run(launch) => run::run(launch, signals),
+        Action::Run(launch) => run::run(*launch, signals),
         Action::Print(text) => {
             drop(signals);
             // Nobody who stopped reading wants to hear about it.

@@ -43,7 +43,6 @@ pub fn is_script(file: &Path) -> bool {
 
 /// Words a failed `exec` of `file`.
 pub fn explain(command: &OsStr, files: &[PathBuf], file: Option<&Path>, error: Errno) -> Error {
-    let name = command.to_string_lossy();
     if matches!(error, Errno::ENOENT | Errno::ENOTDIR) {
         let present = files.iter().find(|file| std::fs::metadata(file).is_ok_and(|meta| meta.is_file()));
         return match present {
@@ -63,13 +62,7 @@ pub fn explain(command: &OsStr, files: &[PathBuf], file: Option<&Path>, error: E
     if file.is_dir() {
         return Error::not_executable(format!("cannot run {}: it is a directory", file.display()));
     }
-    let error = Error::not_executable(format!("cannot run {}: {}", file.display(), reason(error)));
-    match std::fs::metadata(file) {
-        Ok(meta) if meta.permissions().mode() & 0o111 == 0 => {
-            error.hint(format!("make it executable with `chmod +x`, or name its interpreter before {name}"))
-        }
-        _ => error,
-    }
+    Error::not_executable(format!("cannot run {}: {}", file.display(), reason(error)))
 }
 
 /// Nothing of this name.
@@ -79,7 +72,6 @@ pub fn not_found(command: &OsStr) -> Error {
         return Error::not_found(format!("cannot run {name}: no such file"));
     }
     Error::not_found(format!("cannot run {name}: not found in PATH"))
-        .hint("the first argument that is not a flag is the command to run")
 }
 
 fn reason(error: Errno) -> String {

@@ -1,5 +1,9 @@
 //! Equipment that the tests share.
 
+mod probe;
+pub(crate) mod process;
+pub(crate) mod terminal;
 mod venv;
 
+pub(crate) use probe::probe;
 pub(crate) use venv::venv;

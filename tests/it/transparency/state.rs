@@ -1,0 +1,93 @@
+//! STA-1, STA-2: the target has what it would have had without us.
+
+use crate::support::probe;
+use crate::support::process::{Process, bare, otel_run};
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// What the probe says of itself when it is started in `state`, with or without us.
+fn state_of(state: &str, with_us: bool, folder: &Path) -> Vec<String> {
+    let report = folder.join("report");
+    let mut words: Vec<&OsStr> = vec![probe().as_os_str(), "with".as_ref(), state.as_ref()];
+    let target: [&OsStr; 4] = [probe().as_os_str(), "state".as_ref(), "an argument".as_ref(), "".as_ref()];
+    let ours = otel_run(target);
+    if with_us {
+        words.push(ours.get_program());
+        words.extend(ours.get_args());
+    } else {
+        words.extend(target);
+    }
+    // To a file, because it also speaks of closed streams; the same name both times, because it
+    // speaks of the file too.
+    let mut command = bare(words);
+    command.env("PROBE_OUT", &report).env("PYTHONPATH", "").env("ODD", "a=b=c\nd");
+    let finished = Process::start(&mut command).finish();
+    assert!(finished.status.success(), "{state}: {finished:?}");
+    let text = std::fs::read_to_string(&report).unwrap();
+    std::fs::remove_file(&report).unwrap();
+    // Numbers of pipes and files are new each time.
+    text.lines().map(|line| line.split(" inode ").next().unwrap().to_owned()).map(without_pipe_number).collect()
+}
+
+fn without_pipe_number(line: String) -> String {
+    match line.split_once("pipe:[") {
+        Some((before, _)) => format!("{before}pipe"),
+        None => line,
+    }
+}
+
+/// Differences that are documented: the variables of OpenTelemetry.
+fn is_documented(line: &str) -> bool {
+    line.starts_with("environment: OTEL_")
+}
+
+#[track_caller]
+fn assert_same_state(state: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let bare = state_of(state, false, folder.path());
+    let ours = state_of(state, true, folder.path());
+    assert!(bare.len() > 60, "the probe said little: {bare:?}");
+    let ours: Vec<String> = ours.into_iter().filter(|line| !is_documented(line)).collect();
+    for line in &bare {
+        assert!(ours.contains(line), "{state}: only bare has {line:?}");
+    }
+    for line in &ours {
+        assert!(bare.contains(line), "{state}: only we have {line:?}");
+    }
+    assert_eq!(bare, ours, "{state}: the order");
+}
+
+#[test]
+fn sta_1_plain() {
+    assert_same_state("plain");
+}
+
+#[test]
+fn sta_1_nohup() {
+    assert_same_state("nohup");
+}
+
+#[test]
+fn sta_1_blocked_signals() {
+    assert_same_state("blocked");
+}
+
+#[test]
+fn sta_1_ignored_signals() {
+    assert_same_state("ignored");
+}
+
+#[test]
+fn sta_1_limits_priorities_and_folder() {
+    assert_same_state("limited");
+}
+
+#[test]
+fn sta_1_sta_2_extra_descriptors() {
+    assert_same_state("descriptors");
+}
+
+#[test]
+fn sta_1_sta_2_closed_streams() {
+    assert_same_state("closed");
+}

@@ -36,7 +36,8 @@ pub fn main(mut link: UnixStream) -> io::Result<()> {
 
 async fn serve(setup: Setup, link: UnixStream) -> io::Result<()> {
     let Setup { settings, listeners, prometheus, token, restarts } = setup;
-    let listeners: Vec<TcpListener> = listeners.into_iter().map(sys::adopt_listener).collect::<Result<_, _>>()?;
+    let listeners: Vec<TcpListener> =
+        listeners.into_iter().map(sys::adopt_listener).collect::<Result<_, _>>()?;
     let prometheus = prometheus.map(sys::adopt_listener).transpose()?;
     link.set_nonblocking(true)?;
     let mut link = tokio::net::UnixStream::from_std(link)?;
@@ -44,13 +45,13 @@ async fn serve(setup: Setup, link: UnixStream) -> io::Result<()> {
     let account = Account::new();
     let pipeline = export::start(&settings, prometheus, account.clone());
     let receiver = Receiver::start(listeners, token, pipeline.clone())?;
-    let measure = Measure::start(&settings, pipeline.clone());
+    let mut measure = Measure::start(&settings, pipeline.clone());
     link::send_async(&mut link, &ToSupervisor::Ready).await?;
     if restarts > 0 {
         notice::warn("agent", "the agent was restarted; what it held in memory is lost");
     }
 
-    let budget = orders(&mut link, &measure, settings.grace).await;
+    let budget = orders(&mut link, &mut measure, settings.grace).await;
     let deadline = Instant::now() + budget;
     let drain = async {
         receiver.drain(deadline).await;
@@ -66,7 +67,7 @@ async fn serve(setup: Setup, link: UnixStream) -> io::Result<()> {
 }
 
 /// Follows the supervisor until it is time to drain, and returns the budget for that.
-async fn orders(link: &mut tokio::net::UnixStream, measure: &Measure, grace: Duration) -> Duration {
+async fn orders(link: &mut tokio::net::UnixStream, measure: &mut Measure, grace: Duration) -> Duration {
     let mut target = None;
     loop {
         match link::receive_async(link).await {

@@ -2,6 +2,7 @@
 //! settings say.
 
 pub mod account;
+pub mod agent;
 pub mod cli;
 pub mod environment;
 pub mod error;
@@ -12,5 +13,6 @@ pub mod measure;
 pub mod notice;
 pub mod otlp;
 pub mod receive;
+pub mod run;
 pub mod settings;
 pub mod sys;

@@ -123,7 +123,9 @@ pub async fn send_async(to: &mut (impl AsyncWrite + Unpin), message: &impl Seria
 }
 
 /// [`receive`] for the agent's runtime. Not safe to cancel in the middle of a message.
-pub async fn receive_async<T: DeserializeOwned>(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<T>> {
+pub async fn receive_async<T: DeserializeOwned>(
+    from: &mut (impl AsyncRead + Unpin),
+) -> io::Result<Option<T>> {
     let length = match from.read_u32().await {
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         other => other? as usize,

@@ -23,7 +23,9 @@ fn main() -> ExitCode {
 
 fn begin(arguments: Vec<OsString>) -> Result<Ending, Error> {
     if sys::start().privileged {
-        return Err(Error::launcher("this file is set-user-id or has capabilities: refusing to run with them"));
+        return Err(Error::launcher(
+            "this file is set-user-id or has capabilities: refusing to run with them",
+        ));
     }
     if let [first, link] = arguments.as_slice()
         && first == launch::agent::ARGUMENT

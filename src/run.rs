@@ -108,7 +108,11 @@ impl Telemetry {
             None => (Vec::new(), None),
         };
         let token = endpoint.as_ref().map(|endpoint| endpoint.token.clone()).unwrap_or_default();
-        Ok(Telemetry { setup: Setup { settings, listeners, prometheus, token, restarts: 0 }, sockets, endpoint })
+        Ok(Telemetry {
+            setup: Setup { settings, listeners, prometheus, token, restarts: 0 },
+            sockets,
+            endpoint,
+        })
     }
 
     fn prints_to_stdout(&self) -> bool {

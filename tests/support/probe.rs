@@ -14,7 +14,11 @@ pub(crate) fn probe() -> &'static Path {
         let mine = program.with_extension(std::process::id().to_string());
         let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
         let status = Command::new(&compiler).args(["-O1", "-Wall", "-o"]).args([&mine, &source]).status();
-        assert!(status.is_ok_and(|status| status.success()), "{compiler:?} cannot compile {}", source.display());
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "{compiler:?} cannot compile {}",
+            source.display()
+        );
         std::fs::rename(&mine, &program).unwrap();
         program
     })

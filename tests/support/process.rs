@@ -1,10 +1,10 @@
 //! Starting programs with and without otel-run, and waiting for them no longer than is
 //! reasonable.
 
-use std::ffi::OsStr;
-use std::io::Read;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use std::ffi::OsStr;
+use std::io::Read;
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};

@@ -67,7 +67,11 @@ fn sta_3_a_program_of_another_kind() {
 #[test]
 fn sta_3_a_bad_interpreter_is_named() {
     let (_folder, path) = file("script", b"#!/no/such/python -u\nprint()\n", 0o755);
-    assert_refused(&[&path], 127, &format!("cannot run {path}: its interpreter /no/such/python was not found"));
+    assert_refused(
+        &[&path],
+        127,
+        &format!("cannot run {path}: its interpreter /no/such/python was not found"),
+    );
 }
 
 #[test]

@@ -26,7 +26,10 @@ fn state_of(state: &str, with_us: bool, folder: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(&report).unwrap();
     std::fs::remove_file(&report).unwrap();
     // Numbers of pipes and files are new each time.
-    text.lines().map(|line| line.split(" inode ").next().unwrap().to_owned()).map(without_pipe_number).collect()
+    text.lines()
+        .map(|line| line.split(" inode ").next().unwrap().to_owned())
+        .map(without_pipe_number)
+        .collect()
 }
 
 fn without_pipe_number(line: String) -> String {

@@ -80,6 +80,10 @@ impl Front {
             Encoding::Json => crate::otlp::json::decode(signal, &bytes).map_err(malformed)?,
         };
         let batch = Batch::from_protobuf(signal, bytes).map_err(malformed)?;
+        // "Success" to an empty request, which is nothing to hand on.
+        if batch.items() == 0 {
+            return Ok(());
+        }
         self.pipeline.accept(&batch).map_err(|_| Refusal::later(Reason::Full))
     }
 
@@ -126,4 +130,63 @@ where
         true
     };
     tokio::time::timeout(REST_TIME, read).await.unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Account;
+    use crate::otlp::PerSignal;
+    use crate::receive::limits::IN_FLIGHT;
+    use http_body::Frame;
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::Context;
+
+    /// A body that brings its reader down.
+    struct Fault;
+
+    impl Body for Fault {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            panic!("injected by a test");
+        }
+    }
+
+    /// RCV-12: a panic ends its request and nothing else, and is counted.
+    #[tokio::test]
+    async fn a_panic_is_an_internal_error() {
+        let account = Account::new();
+        let front = Front {
+            guard: Guard::new("token".into(), "127.0.0.1:4318".parse().unwrap()),
+            budget: Budget::new(IN_FLIGHT),
+            pipeline: Pipeline::new(PerSignal::default(), account.clone()),
+        };
+        let request = |path: &str, kind: &str| {
+            let request = Request::post(path).header("host", "127.0.0.1:4318").header("content-type", kind);
+            request.header("x-otel-run-token", "token")
+        };
+        let http = request("/v1/traces", "application/x-protobuf");
+        let response = front.answer(http.body(Fault).unwrap()).await;
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()["connection"], "close");
+        let grpc = request(Signal::Logs.grpc_path(), "application/grpc").version(Version::HTTP_2);
+        let response = front.answer(grpc.body(Fault).unwrap()).await;
+        assert_eq!(response.headers()["grpc-status"], "13");
+        let after = request("/v1/traces", "application/x-protobuf");
+        let response = front.answer(after.body(http_body_util::Empty::new()).unwrap()).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(
+            account.lines(),
+            [
+                "account: refused 1 logs requests (internal error)",
+                "account: refused 1 traces requests (internal error)"
+            ]
+        );
+    }
 }

@@ -4,5 +4,9 @@
 mod door;
 #[path = "receiver/drain.rs"]
 mod drain;
+#[path = "receiver/grpc.rs"]
+mod grpc;
 #[path = "receiver/http.rs"]
 mod http;
+#[path = "receiver/smuggling.rs"]
+mod smuggling;

@@ -367,16 +367,16 @@ impl Visitor<'_> for Number<'_> {
     }
 }
 
-const VARINT: u32 = 0;
-const FIXED64: u32 = 1;
-const LENGTH: u32 = 2;
-const FIXED32: u32 = 5;
+pub(super) const VARINT: u32 = 0;
+pub(super) const FIXED64: u32 = 1;
+pub(super) const LENGTH: u32 = 2;
+pub(super) const FIXED32: u32 = 5;
 
-fn put_key(out: &mut Vec<u8>, number: u32, wire_type: u32) {
+pub(super) fn put_key(out: &mut Vec<u8>, number: u32, wire_type: u32) {
     put_varint(out, u64::from(number << 3 | wire_type));
 }
 
-fn put_varint(out: &mut Vec<u8>, n: u64) {
+pub(super) fn put_varint(out: &mut Vec<u8>, n: u64) {
     let (bytes, length) = varint(n);
     out.extend(bytes.into_iter().take(length));
 }
@@ -397,12 +397,12 @@ fn varint(mut n: u64) -> ([u8; 10], usize) {
 }
 
 /// Leaves room for a short length; [`end`] writes it when it is known.
-fn begin(out: &mut Vec<u8>) -> usize {
+pub(super) fn begin(out: &mut Vec<u8>) -> usize {
     out.push(0);
     out.len()
 }
 
-fn end(out: &mut Vec<u8>, start: usize) {
+pub(super) fn end(out: &mut Vec<u8>, start: usize) {
     let (bytes, length) = varint((out.len() - start) as u64);
     out.splice(start - 1..start, bytes.into_iter().take(length));
 }

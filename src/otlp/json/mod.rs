@@ -6,6 +6,8 @@
 
 mod decode;
 mod encode;
+#[cfg(test)]
+mod tests;
 
 pub use decode::decode;
 pub use encode::encode;

@@ -110,7 +110,8 @@ fn refuses_with_a_status() {
     let foreign = [("origin", "http://evil.example")];
     let zstd = [("grpc-encoding", "zstd")];
     let huge = [0, 0xff, 0xff, 0xff, 0xff, 1].to_vec();
-    let cases: [(&str, &[(&'static str, &str)], Vec<u8>, i32, &str); 13] = [
+    type Headers<'a> = &'a [(&'static str, &'a str)];
+    let cases: [(&str, Headers, Vec<u8>, i32, &str); 13] = [
         (TRACES, &[("x-otel-run-token", "-")], good(), 16, "the header x-otel-run-token is missing or wrong"),
         (TRACES, &[("x-otel-run-token", "x")], good(), 16, "the header x-otel-run-token is missing or wrong"),
         (TRACES, &[("host", "evil.example")], good(), 7, "the host must be a loopback address with our port"),

@@ -2,6 +2,7 @@
 
 use super::console::ConsoleExporter;
 use super::otlp::OtlpExporter;
+use super::prometheus::PrometheusExporter;
 use super::{Pipeline, Sender};
 use crate::account::Account;
 use crate::error::Error;
@@ -23,7 +24,7 @@ pub fn start(settings: &Settings, prometheus: Option<TcpListener>, account: Arc<
         for exporter in &settings.exporters[signal] {
             let sender = match exporter {
                 Exporter::Otlp => otlp(settings, signal, &account),
-                Exporter::Prometheus => scraped(prometheus.take()),
+                Exporter::Prometheus => scraped(settings, prometheus.take(), &account),
                 // One console for all signals, so that whole records come in their order.
                 Exporter::Console => {
                     console.clone().map_or_else(|| printed(settings, &account), |known| Ok(Some(known)))
@@ -61,8 +62,12 @@ fn printed(settings: &Settings, account: &Account) -> Started {
 }
 
 /// The Prometheus endpoint: its socket was bound by the supervisor, or could not be, which was said there.
-fn scraped(listener: Option<TcpListener>) -> Started {
-    listener.map_or(Ok(None), |_| Err(Error::launcher("the endpoint is not part of this build")))
+fn scraped(settings: &Settings, listener: Option<TcpListener>, account: &Account) -> Started {
+    let Some(listener) = listener else { return Ok(None) };
+    let exporter = PrometheusExporter::start(listener)
+        .map_err(|e| Error::launcher(format!("cannot serve the Prometheus endpoint: {e}")))?;
+    let queue = at_once(&settings.queue.metrics);
+    Ok(Some(Sender::start(exporter, queue, account.ledger("prometheus"))))
 }
 
 /// Local destinations take each batch as it comes: there is no round trip to save.

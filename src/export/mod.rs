@@ -12,6 +12,7 @@ mod queue;
 mod resolve;
 mod retry;
 mod sender;
+mod value;
 
 pub use destinations::start;
 use excerpt::excerpt;

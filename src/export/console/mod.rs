@@ -8,7 +8,6 @@ mod json;
 mod output;
 mod text;
 mod time;
-mod value;
 mod writer;
 
 use super::{Exporter, Outcome, Parcel};

@@ -1,9 +1,10 @@
 //! Log records.
 
+use super::common::{Resource, identifier};
 use super::python::time;
 use super::record;
-use crate::export::console::value::{Attributes, Resource, Value, identifier};
 use crate::export::console::writer::Records;
+use crate::export::value::{Attributes, Value};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1 as otlp;
 use serde::Serialize;

@@ -1,6 +1,7 @@
 //! Metrics: one object for each export.
 
-use crate::export::console::value::{Attributes, Resource, nanos, number};
+use super::common::{Resource, nanos, number};
+use crate::export::value::Attributes;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
 use opentelemetry_proto::tonic::metrics::v1 as otlp;

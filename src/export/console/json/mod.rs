@@ -9,6 +9,7 @@
 //!   that was recorded are integers;
 //! - an exemplar without filtered attributes has `{}` there, never `null`.
 
+mod common;
 mod logs;
 mod metrics;
 mod python;

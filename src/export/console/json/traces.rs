@@ -1,9 +1,10 @@
 //! Spans.
 
+use super::common::{Resource, identifier};
 use super::python::{time, trace_state};
 use super::record;
-use crate::export::console::value::{Attributes, Resource, identifier};
 use crate::export::console::writer::Records;
+use crate::export::value::Attributes;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;

@@ -1,13 +1,12 @@
-//! What all signals have in common: attributes, resources, identifiers.
+//! Attribute values as JSON, for all exporters that print them.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
-use opentelemetry_proto::tonic::resource::v1::Resource as OtlpResource;
 use serde::{Serialize, Serializer};
 
-/// A value of any type; bytes are base64.
+/// A value of any type; bytes are base64, numbers that are not finite are `null`.
 pub(super) struct Value<'a>(pub(super) Option<&'a AnyValue>);
 
 impl Serialize for Value<'_> {
@@ -42,35 +41,4 @@ impl Serialize for Attributes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|pair| (&pair.key, Value(pair.value.as_ref()))))
     }
-}
-
-#[derive(Serialize)]
-pub(super) struct Resource<'a> {
-    attributes: Attributes<'a>,
-    schema_url: &'a str,
-}
-
-impl<'a> Resource<'a> {
-    pub(super) fn new(resource: Option<&'a OtlpResource>, schema_url: &'a str) -> Self {
-        let attributes = resource.map_or(&[][..], |resource| &resource.attributes);
-        Resource { attributes: Attributes(attributes), schema_url }
-    }
-}
-
-/// A trace or span identifier of `width` bytes: `0x` and hexadecimal digits. An identifier that is
-/// missing is all zeros, which is also how the SDK knows it.
-pub(super) fn identifier(bytes: &[u8], width: usize) -> String {
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("0x{digits:0>width$}", width = 2 * width)
-}
-
-/// An identifier as a number; `None` when it is missing.
-pub(super) fn number(bytes: &[u8]) -> Option<u128> {
-    let value = bytes.iter().take(16).fold(0, |value: u128, byte| value << 8 | u128::from(*byte));
-    (value != 0).then_some(value)
-}
-
-/// A time in nanoseconds; `None` when it is not known.
-pub(super) fn nanos(unix_nanos: u64) -> Option<u64> {
-    (unix_nanos != 0).then_some(unix_nanos)
 }

@@ -1,6 +1,7 @@
 //! The command line for clap, made from the table of settings, and what came of it.
 
-use super::help;
+use super::words::Words;
+use super::{help, subcommands};
 use crate::error::Error;
 use crate::settings::table::{self, Entry};
 use crate::settings::{Kind, Typed};
@@ -27,7 +28,32 @@ pub(super) fn command() -> Command {
         .disable_help_subcommand(true)
         .override_usage("otel-run [FLAGS] [--] COMMAND [ARGUMENTS]...\n       otel-run doctor|env|settings|completions|man ...")
         .after_long_help(help::LONG);
-    launching(command)
+    let command = launching(command)
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .arg(
+            Arg::new(HELP)
+                .short('h')
+                .action(ArgAction::SetTrue)
+                .help_heading(table::Heading::Diagnostics.name())
+                .help("The most used flags, on one screen"),
+        )
+        .arg(
+            Arg::new("help")
+                .long("help")
+                .action(ArgAction::HelpLong)
+                .help_heading(table::Heading::Diagnostics.name())
+                .help("All flags"),
+        )
+        .arg(
+            Arg::new("version")
+                .short('V')
+                .long("version")
+                .action(ArgAction::Version)
+                .help_heading(table::Heading::Diagnostics.name())
+                .help("The version"),
+        );
+    subcommands::add(command)
 }
 
 /// Adds what starts a program: the table's flags, our few others, the command.
@@ -72,30 +98,6 @@ pub(super) fn launching(command: Command) -> Command {
                 .help_heading(table::Heading::Diagnostics.name())
                 .help("Say nothing but fatal errors"),
         )
-        .disable_help_flag(true)
-        .disable_version_flag(true)
-        .arg(
-            Arg::new(HELP)
-                .short('h')
-                .action(ArgAction::SetTrue)
-                .help_heading(table::Heading::Diagnostics.name())
-                .help("The most used flags, on one screen"),
-        )
-        .arg(
-            Arg::new("help")
-                .long("help")
-                .action(ArgAction::HelpLong)
-                .help_heading(table::Heading::Diagnostics.name())
-                .help("All flags"),
-        )
-        .arg(
-            Arg::new("version")
-                .short('V')
-                .long("version")
-                .action(ArgAction::Version)
-                .help_heading(table::Heading::Diagnostics.name())
-                .help("The version"),
-        )
         .arg(
             Arg::new(COMMAND)
                 .value_name("COMMAND")
@@ -113,7 +115,8 @@ fn flag(entry: &'static Entry) -> Option<Arg> {
     let mut arg = Arg::new(entry.variable)
         .long(name)
         .value_name(entry.kind.placeholder())
-        .value_parser(StringValueParser::new())
+        .value_parser(Words::of(entry))
+        .hide_possible_values(true)
         .action(if repeats(entry) { ArgAction::Append } else { ArgAction::Set })
         .allow_negative_numbers(entry.kind.is_number())
         .help_heading(entry.heading.name())

@@ -1,14 +1,23 @@
 //! What was typed: flags, sub-commands, help.
 
+pub mod completions;
 mod flags;
 mod help;
+mod man;
+mod reference;
 mod refusal;
+mod subcommands;
+mod words;
+
+pub use reference::markdown;
+pub use subcommands::{DoctorOptions, EnvFormat, EnvOptions};
 
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::settings::{self, Explained, Input, Settings, Typed};
 use clap::ArgMatches;
 use std::ffi::OsString;
+use std::fmt;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -19,10 +28,13 @@ pub enum Action {
     Run(Box<Launch>),
     /// Print this to stdout and be done.
     Print(String),
+    /// Report on what would be started.
+    Doctor(Box<Launch>, DoctorOptions),
+    /// Print what the program's environment would be.
+    Env(Box<Launch>, EnvOptions),
 }
 
 /// Everything that a launch is made from.
-#[derive(Debug)]
 pub struct Launch {
     pub settings: Settings,
     /// The program and its arguments, byte for byte as typed. Never empty in [`Action::Run`].
@@ -35,6 +47,18 @@ pub struct Launch {
     pub warnings: Vec<String>,
 }
 
+/// Without the environment, which holds secrets.
+impl fmt::Debug for Launch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Launch { settings, command, warnings, .. } = self;
+        f.debug_struct("Launch")
+            .field("settings", settings)
+            .field("command", command)
+            .field("warnings", warnings)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Reads the command line: `arguments` are those behind our own name.
 pub fn parse(arguments: Vec<OsString>, environment: Environment) -> Result<Action, Error> {
     let matches = match flags::command().try_get_matches_from(arguments) {
@@ -45,13 +69,36 @@ pub fn parse(arguments: Vec<OsString>, environment: Environment) -> Result<Actio
     if matches.get_flag(flags::HELP) {
         return Ok(Action::Print(help::SHORT.to_owned()));
     }
-    let typed = flags::typed(&matches)?;
-    let command = words(&matches);
-    if command.is_empty() {
-        return Err(Error::usage("no command to start")
-            .hint("write it behind the flags, as in: otel-run uvicorn main:app; otel-run -h shows more"));
+    let mut typed = flags::typed(&matches)?;
+    let Some((name, inner)) = matches.subcommand() else {
+        let command = words(&matches);
+        if command.is_empty() {
+            return Err(Error::usage("no command to start").hint(
+                "write it behind the flags, as in: otel-run uvicorn main:app; otel-run -h shows more",
+            ));
+        }
+        return Ok(Action::Run(Box::new(launch(&typed, command, environment)?)));
+    };
+    match name {
+        "doctor" => {
+            typed.append(flags::typed(inner)?);
+            let launch = launch(&typed, words(inner), environment)?;
+            Ok(Action::Doctor(Box::new(launch), DoctorOptions::new(inner)))
+        }
+        "env" => {
+            typed.append(flags::typed(inner)?);
+            let command = words(inner);
+            refusal::refuse_assignment(&command)?;
+            let options = EnvOptions { format: EnvFormat::new(inner), before: environment.clone() };
+            Ok(Action::Env(Box::new(launch(&typed, command, environment)?), options))
+        }
+        "completions" => {
+            let shell = inner.get_one::<String>("shell").map(String::as_str).unwrap_or_default();
+            Ok(Action::Print(completions::script(shell)?))
+        }
+        "man" => Ok(Action::Print(man::page()?)),
+        _ => Ok(Action::Print(reference::markdown())),
     }
-    Ok(Action::Run(Box::new(launch(&typed, command, environment)?)))
 }
 
 fn is_answer(error: &clap::Error) -> bool {

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::settings::{suggest, table};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::ffi::OsString;
 
 /// Longest part of what was typed that a message repeats.
 const LONGEST: usize = 80;
@@ -33,9 +34,8 @@ pub(super) fn explain(error: &clap::Error) -> Error {
             Error::usage(format!("{}: {:?} is not known", name(&argument), short(&value)))
                 .hint(format!("use one of {known}"))
         }
-        ErrorKind::MissingRequiredArgument => {
-            Error::usage(format!("{argument} is missing")).hint("otel-run --help shows how it is written")
-        }
+        ErrorKind::MissingRequiredArgument => Error::usage(format!("{} is missing", name(&argument)))
+            .hint("otel-run --help shows how it is written"),
         _ => {
             let text = error.to_string();
             let line = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
@@ -45,9 +45,21 @@ pub(super) fn explain(error: &clap::Error) -> Error {
     .from("command line")
 }
 
+/// `otel-run env NAME=VALUE COMMAND` can only mean env(1), which ours is not.
+pub(super) fn refuse_assignment(command: &[OsString]) -> Result<(), Error> {
+    match command.first().map(|word| word.to_string_lossy()) {
+        Some(word) if word.contains('=') && !word.contains('/') => Err(Error::usage(
+            "otel-run env prints the environment that a program would be given; it does not start one",
+        )
+        .from("command line")
+        .hint("to start env(1), write: otel-run -- env NAME=VALUE COMMAND")),
+        _ => Ok(()),
+    }
+}
+
 /// `--name <VALUE>` without its value.
 fn name(argument: &str) -> &str {
-    argument.split([' ', '=', '[']).next().unwrap_or(argument).trim_end_matches('.')
+    argument.split([' ', '=', '[']).next().unwrap_or(argument).trim_end_matches('.').trim_matches(['<', '>'])
 }
 
 fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
@@ -74,6 +86,7 @@ fn unknown(argument: &str) -> Error {
             .hint(format!("it could be {}", prefix.join(", ")));
     }
     let hint = match meant(&typed) {
+        Some(flag) if flag == typed => "it is for another sub-command, or for none".to_owned(),
         Some(flag) => format!("did you mean --{flag}?"),
         None => "otel-run --help shows all flags; those of the program go behind its name".to_owned(),
     };
@@ -90,7 +103,9 @@ fn meant(typed: &str) -> Option<&'static str> {
 }
 
 fn all() -> impl Iterator<Item = &'static str> {
-    table::entries().filter_map(|entry| entry.flag).chain(["set", "verbose", "quiet", "help", "version"])
+    table::entries()
+        .filter_map(|entry| entry.flag)
+        .chain(["set", "verbose", "quiet", "help", "version", "json", "offline", "format"])
 }
 
 fn short(text: &str) -> String {

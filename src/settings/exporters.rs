@@ -50,7 +50,7 @@ pub(super) fn parse(signal: Signal, names: &[String], lenient: bool) -> Result<E
         };
         if exporters.list.contains(&exporter) {
             return Err(Error::usage(format!("{signal} exporter {} is named twice", exporter.name()))
-                .hint(format!("name it once; supported: {}", supported(signal))));
+                .hint(format!("name it once; supported: {}", Exporter::names(signal).join(", "))));
         }
         exporters.list.push(exporter);
     }
@@ -71,19 +71,12 @@ fn unknown_exporter(signal: Signal, name: &str) -> Error {
     } else {
         format!("unknown {signal} exporter {name:?}")
     };
-    let supported = supported(signal);
-    Error::usage(what).hint(match suggest::nearest(name, supported.split(", ")) {
+    let names = Exporter::names(signal);
+    let supported = names.join(", ");
+    Error::usage(what).hint(match suggest::nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean {near}? Supported: {supported}"),
         None => format!("supported: {supported}"),
     })
-}
-
-/// Names to choose from.
-pub(super) fn supported(signal: Signal) -> &'static str {
-    match signal {
-        Signal::Metrics => "otlp, console, prometheus, none",
-        Signal::Traces | Signal::Logs => "otlp, console, none",
-    }
 }
 
 #[cfg(test)]

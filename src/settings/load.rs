@@ -17,7 +17,6 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Everything that settings depend on; nothing else is looked at.
-#[derive(Debug)]
 pub struct Input<'a> {
     pub typed: &'a Typed,
     pub environment: Environment,
@@ -29,7 +28,6 @@ pub struct Input<'a> {
 }
 
 /// Settings, and how they came about.
-#[derive(Debug)]
 pub struct Loaded {
     pub settings: Settings,
     /// The environment with the flags laid over it.

@@ -18,7 +18,7 @@ pub use kind::{Complaint, Kind};
 pub use load::{Input, Loaded, load};
 pub use origin::{Explained, Layers, Origin, Typed, Value};
 
-use crate::otlp::PerSignal;
+use crate::otlp::{PerSignal, Signal};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -66,6 +66,14 @@ pub enum Exporter {
 }
 
 impl Exporter {
+    /// What may stand in the list of a signal.
+    pub fn names(signal: Signal) -> &'static [&'static str] {
+        match signal {
+            Signal::Metrics => &["otlp", "console", "prometheus", "none"],
+            Signal::Traces | Signal::Logs => &["otlp", "console", "none"],
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Exporter::Console => "console",

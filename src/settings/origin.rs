@@ -27,7 +27,7 @@ impl fmt::Display for Origin {
 }
 
 /// What was typed before the command, already told apart.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Typed {
     /// `-E NAME=VALUE`.
     pub variables: Vec<(OsString, OsString)>,
@@ -40,9 +40,20 @@ pub struct Typed {
     pub quiet: bool,
 }
 
+impl Typed {
+    /// Adds what was typed further behind: it wins.
+    pub fn append(&mut self, later: Typed) {
+        self.variables.extend(later.variables);
+        self.set.extend(later.set);
+        self.flags.extend(later.flags);
+        self.verbosity = self.verbosity.saturating_add(later.verbosity);
+        self.quiet |= later.quiet;
+    }
+}
+
 /// The environment with what was typed laid over it. A flag is its variable: it wins over
 /// `--set`, which wins over `-E`, which wins over what was there.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Layers {
     pub environment: Environment,
     said: BTreeMap<String, String>,

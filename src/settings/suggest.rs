@@ -1,7 +1,8 @@
 //! "Did you mean": the nearest of a set of names.
 
 /// The name that was probably meant: the fewest letters inserted, removed, changed or
-/// swapped, and no more than a third of them.
+/// swapped, no more than a third of them
+/// and than four.
 pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed: Vec<char> = typed.chars().take(MOST).map(|c| c.to_ascii_lowercase()).collect();
     names
@@ -10,7 +11,7 @@ pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
             let chars: Vec<char> = name.chars().map(|c| c.to_ascii_lowercase()).collect();
             (distance(&typed, &chars), chars.len(), name)
         })
-        .filter(|(distance, length, _)| *distance <= (length.max(&typed.len()) / 3).max(1))
+        .filter(|(distance, length, _)| *distance <= (length.max(&typed.len()) / 3).clamp(1, 4))
         .min_by_key(|(distance, ..)| *distance)
         .map(|(.., name)| name)
 }

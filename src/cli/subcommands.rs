@@ -1,0 +1,95 @@
+//! The few words that are not a program to start. A program of such a name is started behind
+//! `--`.
+
+use super::flags;
+use crate::environment::Environment;
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use std::fmt;
+
+/// Adds the sub-commands. Those that take a program's flags are built when they are needed.
+pub(super) fn add(command: Command) -> Command {
+    let doctor = launching("doctor", "What holds, and whether it works: settings, program, destinations")
+        .arg(switch("json", "Print JSON"))
+        .arg(switch("offline", "Connect to nobody"));
+    let format = Arg::new("format")
+        .long("format")
+        .value_name("FORMAT")
+        .value_parser(PossibleValuesParser::new(["sh", "dotenv", "json"]))
+        .default_value("sh")
+        .help("sh, dotenv or json");
+    command
+        .subcommand(doctor)
+        .subcommand(launching("env", "Print the environment that a program would be given").arg(format))
+        .subcommand(plain("settings", "Print all settings as Markdown tables"))
+        .subcommand(
+            plain("completions", "Print completions for a shell").arg(
+                Arg::new("shell")
+                    .value_name("SHELL")
+                    .required(true)
+                    .value_parser(PossibleValuesParser::new(["bash", "zsh", "fish"]))
+                    .help("bash, zsh or fish"),
+            ),
+        )
+        .subcommand(plain("man", "Print the manual page"))
+}
+
+fn plain(name: &'static str, about: &'static str) -> Command {
+    Command::new(name).about(about)
+}
+
+fn launching(name: &'static str, about: &'static str) -> Command {
+    plain(name, about).defer(flags::launching)
+}
+
+fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+/// How `doctor` reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DoctorOptions {
+    pub json: bool,
+    /// Connect to no destination.
+    pub offline: bool,
+}
+
+impl DoctorOptions {
+    pub(super) fn new(matches: &ArgMatches) -> Self {
+        DoctorOptions { json: matches.get_flag("json"), offline: matches.get_flag("offline") }
+    }
+}
+
+/// How `env` prints.
+#[derive(Clone)]
+pub struct EnvOptions {
+    pub format: EnvFormat,
+    /// The environment before any flag: what the program's is compared with.
+    pub before: Environment,
+}
+
+impl fmt::Debug for EnvOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnvOptions").field("format", &self.format).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EnvFormat {
+    /// `export NAME='value'`, `unset NAME`.
+    Sh,
+    /// `NAME="value"`, as docker, node and systemd read it.
+    Dotenv,
+    /// An object; `null` removes.
+    Json,
+}
+
+impl EnvFormat {
+    pub(super) fn new(matches: &ArgMatches) -> Self {
+        match matches.get_one::<String>("format").map(String::as_str) {
+            Some("dotenv") => EnvFormat::Dotenv,
+            Some("json") => EnvFormat::Json,
+            _ => EnvFormat::Sh,
+        }
+    }
+}

@@ -32,6 +32,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// The environment with the flags laid over it.
     pub environment: Environment,
+    /// The environment with `-E` alone laid over it.
+    pub bare: Environment,
     pub explained: Explained,
     pub warnings: Vec<String>,
 }
@@ -93,9 +95,6 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         },
     };
     let ingress = own.ingress.as_deref().and_then(|text| HostPort::parse(text).ok());
-    if let Some(ingress) = &ingress {
-        warn_if_open(&mut notes, &layers, "OTEL_RUN_INGRESS", "the receiver", ingress);
-    }
     if exporters.metrics.contains(&Exporter::Prometheus) {
         let what = "the Prometheus endpoint";
         warn_if_open(&mut notes, &layers, "OTEL_EXPORTER_PROMETHEUS_HOST", what, &prometheus.address);
@@ -125,7 +124,8 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
             pass_credentials: own.pass_credentials,
         },
     };
-    Ok(Loaded { settings, environment: layers.environment, explained, warnings: notes.0 })
+    let Layers { environment, bare, .. } = layers;
+    Ok(Loaded { settings, environment, bare, explained, warnings: notes.0 })
 }
 
 /// The variables of the table that were said, each in normal form. A value that cannot be used

@@ -152,6 +152,16 @@ pub enum ConsoleOutput {
     File(PathBuf),
 }
 
+impl fmt::Display for ConsoleOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConsoleOutput::Stdout => f.write_str("stdout"),
+            ConsoleOutput::Stderr => f.write_str("stderr"),
+            ConsoleOutput::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PrometheusSettings {
     pub address: HostPort,

@@ -56,6 +56,8 @@ impl Typed {
 #[derive(Clone)]
 pub struct Layers {
     pub environment: Environment,
+    /// With `-E` alone.
+    pub bare: Environment,
     said: BTreeMap<String, String>,
 }
 
@@ -68,6 +70,7 @@ impl Layers {
                 said.insert(name.to_owned(), "-E".to_owned());
             }
         }
+        let bare = environment.clone();
         for (name, value) in &typed.set {
             environment.set(name, value);
             said.insert(name.clone(), "--set".to_owned());
@@ -76,7 +79,7 @@ impl Layers {
             environment.set(entry.variable, value);
             said.insert(entry.variable.to_owned(), format!("--{}", entry.flag.unwrap_or_default()));
         }
-        Layers { environment, said }
+        Layers { environment, bare, said }
     }
 
     /// Who said this variable's value.

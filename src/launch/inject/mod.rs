@@ -71,7 +71,7 @@ pub fn plan(
 }
 
 /// As [`plan`]; `bare` is the environment without our flags, for what stays untouched.
-fn plan_over(
+pub fn plan_over(
     settings: &Settings,
     command: &[OsString],
     environment: &Environment,

@@ -36,11 +36,18 @@ fn begin(arguments: Vec<OsString>) -> Result<Ending, Error> {
     let signals = Signals::block().map_err(|error| Error::launcher(format!("no signals: {error}")))?;
     match cli::parse(arguments, Environment::current())? {
         Action::Run(launch) => run::run(*launch, signals),
-        Action::Print(text) => {
-            drop(signals);
-            // Nobody who stopped reading wants to hear about it.
-            let _ = std::io::stdout().write_all(text.as_bytes());
-            Ok(Ending::Code(0))
+        Action::Print(text) => Ok(print(&text, 0, signals)),
+        Action::Doctor(launch, options) => {
+            let (report, status) = cli::doctor::run(&launch, &options);
+            Ok(print(&report, status, signals))
         }
+        Action::Env(launch, options) => Ok(print(&cli::env::print(&launch, &options), 0, signals)),
     }
+}
+
+fn print(text: &str, status: u8, signals: Signals) -> Ending {
+    drop(signals);
+    // Nobody who stopped reading wants to hear about it.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ending::Code(status)
 }

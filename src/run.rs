@@ -12,7 +12,7 @@ use crate::launch::streams;
 use crate::launch::supervise::Supervisor;
 use crate::link::Setup;
 use crate::otlp::Signal;
-use crate::settings::{ConsoleOutput, Exporter, Settings};
+use crate::settings::{ConsoleOutput, Explained, Exporter, Settings};
 use crate::{notice, receive};
 use std::os::fd::{AsRawFd, OwnedFd};
 
@@ -23,15 +23,16 @@ use std::os::fd::{AsRawFd, OwnedFd};
 /// bound sockets until the agent accepts them, and a command that does not exist costs nothing.
 /// Stop: the target ends → the agent delivers what there is → we end as the target ended.
 pub fn run(launch: Launch, signals: Signals) -> Result<Ending, Error> {
-    let Launch { settings, command, environment, warnings, .. } = launch;
+    let Launch { settings, command, environment, bare, explained, warnings } = launch;
     notice::configure(settings.verbosity, settings.quiet);
     warnings.iter().for_each(|warning| notice::warn("settings", warning));
 
     let grace = settings.grace;
-    let telemetry = if settings.sdk_disabled { None } else { Some(Telemetry::prepare(settings.clone())?) };
+    let telemetry =
+        if settings.sdk_disabled { None } else { Some(Telemetry::prepare(settings.clone(), &explained)?) };
 
     let endpoint = telemetry.as_ref().and_then(|telemetry| telemetry.endpoint.as_ref());
-    let injected = endpoint.map(|endpoint| inject::plan(&settings, &command, &environment, endpoint));
+    let injected = endpoint.map(|endpoint| inject::plan(&settings, &command, &environment, &bare, endpoint));
     let injected = injected.map_or_else(|| environment.clone(), |plan| say(plan).environment);
 
     let core_limit = spawn::forbid_core_files();
@@ -69,7 +70,7 @@ struct Telemetry {
 impl Telemetry {
     /// Binds what is to be bound and looks at what can be looked at. What fails is left out with
     /// a warning: it is no reason not to run the command, unless `--strict` says so.
-    fn prepare(mut settings: Settings) -> Result<Telemetry, Error> {
+    fn prepare(mut settings: Settings, explained: &Explained) -> Result<Telemetry, Error> {
         let strict = settings.strict;
         let mut checks = Vec::new();
         for signal in Signal::ALL {
@@ -78,7 +79,7 @@ impl Telemetry {
                 && let Err(error) = export::otlp::check(&settings.otlp[signal])
             {
                 exporters.retain(|exporter| *exporter != Exporter::Otlp);
-                checks.push(error);
+                checks.push(explained.blame_otlp(signal, error));
             }
         }
         checks.dedup();

@@ -13,7 +13,7 @@ const TOKEN: &str = "00000000000000000000000000000000";
 
 /// The text to print.
 pub fn print(launch: &Launch, options: &EnvOptions) -> String {
-    let plan = inject::plan_over(
+    let plan = inject::plan(
         &launch.settings,
         &launch.command,
         &launch.environment,

@@ -16,9 +16,7 @@ pub use subcommands::{DoctorOptions, EnvFormat, EnvOptions};
 
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::export;
-use crate::otlp::Signal;
-use crate::settings::{self, Explained, Exporter, Input, Origin, Settings, Typed};
+use crate::settings::{self, Explained, Input, Settings, Typed};
 use clap::ArgMatches;
 use std::ffi::OsString;
 use std::fmt;
@@ -62,51 +60,6 @@ impl fmt::Debug for Launch {
             .field("command", command)
             .field("warnings", warnings)
             .finish_non_exhaustive()
-    }
-}
-
-impl Launch {
-    /// Finds what makes a destination unusable before anything is started: certificate files,
-    /// an output that cannot be opened. Names the variable and who said it.
-    ///
-    /// # Errors
-    /// Usage errors.
-    pub fn check_destinations(&self) -> Result<(), Error> {
-        for (signal, exporters) in self.settings.exporters.iter() {
-            if exporters.contains(&Exporter::Otlp) {
-                self.check_otlp(signal)?;
-            }
-            if exporters.contains(&Exporter::Console) {
-                self.check_console()?;
-            }
-        }
-        Ok(())
-    }
-
-    fn check_console(&self) -> Result<(), Error> {
-        let variable = "OTEL_RUN_CONSOLE_OUTPUT".to_owned();
-        export::console::check(&self.settings.console).map_err(|e| self.with_origin(e, &[variable]))
-    }
-
-    fn check_otlp(&self, signal: Signal) -> Result<(), Error> {
-        let of = signal.name().to_uppercase();
-        let variables = ["CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY"]
-            .map(|what| [format!("OTEL_EXPORTER_OTLP_{of}_{what}"), format!("OTEL_EXPORTER_OTLP_{what}")]);
-        export::otlp::check(&self.settings.otlp[signal])
-            .map_err(|e| self.with_origin(e, variables.as_flattened()))
-    }
-
-    /// Adds who said the value that an error repeats.
-    fn with_origin(&self, error: Error, variables: &[String]) -> Error {
-        let values = variables.iter().filter_map(|variable| self.explained.get(variable));
-        let said = values.filter(|value| value.origin != Origin::Default);
-        match said.into_iter().find(|value| error.what.contains(&value.value)) {
-            Some(value) => {
-                let what = format!("{}: {}", value.entry.variable, error.what);
-                Error { what, ..error }.from(&value.origin)
-            }
-            None => error,
-        }
     }
 }
 

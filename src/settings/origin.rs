@@ -2,6 +2,8 @@
 
 use super::table::{self, Entry};
 use crate::environment::Environment;
+use crate::error::Error;
+use crate::otlp::Signal;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -134,6 +136,32 @@ impl Explained {
 
     pub fn iter(&self) -> impl Iterator<Item = &Value> {
         self.0.iter()
+    }
+
+    /// Adds to an error about an OTLP destination which variable is to blame, and who said it.
+    pub fn blame_otlp(&self, signal: Signal, error: Error) -> Error {
+        let of = signal.name().to_uppercase();
+        let variables = ["CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY"]
+            .map(|what| [format!("OTEL_EXPORTER_OTLP_{of}_{what}"), format!("OTEL_EXPORTER_OTLP_{what}")]);
+        self.blame(variables.as_flattened(), error)
+    }
+
+    /// As [`Explained::blame_otlp`], for the console's output.
+    pub fn blame_console(&self, error: Error) -> Error {
+        self.blame(&["OTEL_RUN_CONSOLE_OUTPUT".to_owned()], error)
+    }
+
+    /// The first of these variables whose value the error repeats.
+    fn blame(&self, variables: &[String], error: Error) -> Error {
+        let values = variables.iter().filter_map(|variable| self.get(variable));
+        let mut said = values.filter(|value| value.origin != Origin::Default);
+        match said.find(|value| error.what.contains(&value.value)) {
+            Some(value) => {
+                let what = format!("{}: {}", value.entry.variable, error.what);
+                Error { what, ..error }.from(&value.origin)
+            }
+            None => error,
+        }
     }
 
     /// The setting of this variable.

@@ -5,7 +5,7 @@ use super::{Check, Verdict};
 use crate::cli::Launch;
 use crate::error::Error;
 use crate::export::otlp::OtlpExporter;
-use crate::export::{Outcome, Parcel};
+use crate::export::{self, Outcome, Parcel};
 use crate::otlp::{Batch, Signal};
 use crate::settings::{Exporter, OtlpSettings};
 use bytes::Bytes;
@@ -27,7 +27,8 @@ pub(super) fn check(launch: &Launch, offline: bool) -> Vec<Check> {
     for (signal, exporters) in settings.exporters.iter() {
         if exporters.contains(&Exporter::Otlp) {
             let otlp = &settings.otlp[signal];
-            match launch.check_otlp(signal) {
+            let check = export::otlp::check(otlp).map_err(|e| launch.explained.blame_otlp(signal, e));
+            match check {
                 Ok(()) if offline => {
                     let what = format!("{} was not asked (--offline)", otlp.url);
                     findings.push((signal, Check::new(AREA, Verdict::Skipped, what)));
@@ -41,7 +42,8 @@ pub(super) fn check(launch: &Launch, offline: bool) -> Vec<Check> {
     findings.sort_by_key(|(signal, _)| *signal as u8);
     let mut checks = together(findings);
     if Signal::ALL.into_iter().any(|s| settings.exporters[s].contains(&Exporter::Console)) {
-        checks.push(match launch.check_console() {
+        let check = export::console::check(&settings.console);
+        checks.push(match check.map_err(|e| launch.explained.blame_console(e)) {
             Ok(()) => Check::ok(AREA, format!("console: {} can be written", settings.console.output)),
             Err(error) => failed(error),
         });

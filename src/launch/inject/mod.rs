@@ -60,18 +60,9 @@ pub fn nested(environment: &Environment) -> bool {
 }
 
 /// Decides what the target is given. `environment` is that of this process with our flags
-/// laid over it. Starts no program and needs about a millisecond.
+/// laid over it, `bare` the one with `-E` alone, for what stays untouched. Starts no program
+/// and needs about a millisecond.
 pub fn plan(
-    settings: &Settings,
-    command: &[OsString],
-    environment: &Environment,
-    ingress: &Endpoint,
-) -> Plan {
-    plan_over(settings, command, environment, &Environment::current(), ingress)
-}
-
-/// As [`plan`]; `bare` is the environment without our flags, for what stays untouched.
-pub fn plan_over(
     settings: &Settings,
     command: &[OsString],
     environment: &Environment,

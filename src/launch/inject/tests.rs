@@ -75,7 +75,7 @@ impl Case {
         let command: Vec<OsString> = command.iter().map(OsString::from).collect();
         let address = "127.0.0.1:4999".parse().expect("an address");
         let ingress = Endpoint { address, token: "f00d".to_owned() };
-        plan_over(&self.settings, &command, &self.environment, &self.bare, &ingress)
+        plan(&self.settings, &command, &self.environment, &self.bare, &ingress)
     }
 
     /// What the plan changes: `+NAME=value` and `-NAME`, sorted.

@@ -1,13 +1,17 @@
 //! A pseudo-terminal with a program in front of it, as a person would have it.
 
 use super::process::{PATIENCE, descendants};
-use nix::pty::{Winsize, openpty};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::fcntl::OFlag;
+use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// Keys that the terminal turns into signals.
@@ -20,21 +24,26 @@ const PROMPT: &str = "PROMPT-";
 
 /// The person's side.
 pub(crate) struct Terminal {
-    keyboard: File,
+    keyboard: Option<File>,
     /// The other side, to change its size.
-    line: File,
+    line: Option<File>,
+    /// Closed when the reader of the screen is to go, which holds the keyboard's side open.
+    hang_up: Option<PipeWriter>,
     child: Child,
     screen: Receiver<Vec<u8>>,
     seen: String,
-    prompts: usize,
 }
 
 impl Terminal {
     /// Starts `command` as the leader of a session of its own on a new terminal.
     pub(crate) fn start(command: &Command) -> Terminal {
-        let size = Winsize { ws_row: 24, ws_col: 200, ws_xpixel: 0, ws_ypixel: 0 };
-        let ends = openpty(&size, None).unwrap();
-        let line = File::from(ends.slave);
+        // Closed at exec, both ends: what another test starts at this moment must not hold them.
+        let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        let name = ptsname_r(&master).unwrap();
+        let options = OFlag::O_NOCTTY.bits();
+        let line = File::options().read(true).write(true).custom_flags(options).open(name).unwrap();
         // `setsid` of util-linux makes the terminal the controlling one.
         let mut setsid = Command::new("setsid");
         setsid.args(["--ctty", "--wait"]).arg(command.get_program()).args(command.get_args());
@@ -46,18 +55,12 @@ impl Terminal {
         }
         let stream = || Stdio::from(line.try_clone().unwrap());
         let child = setsid.stdin(stream()).stdout(stream()).stderr(stream()).spawn().unwrap();
-        let keyboard = File::from(ends.master);
-        let mut reader = keyboard.try_clone().unwrap();
+        let keyboard = File::from(OwnedFd::from(master));
+        let reader = keyboard.try_clone().unwrap();
         let (tell, screen) = channel();
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(read @ 1..) = reader.read(&mut bytes) {
-                if tell.send(bytes[..read].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        Terminal { keyboard, line, child, screen, seen: String::new(), prompts: 0 }
+        let (hung_up, hang_up) = std::io::pipe().unwrap();
+        std::thread::spawn(move || read_screen(reader, &hung_up, &tell));
+        Terminal { keyboard: Some(keyboard), line: Some(line), hang_up: Some(hang_up), child, screen, seen: String::new() }
     }
 
     /// An interactive bash that waits for a command.
@@ -66,13 +69,13 @@ impl Terminal {
         shell.env("PS1", format!("{PROMPT}$?\\n")).env("PS2", "").env_remove("PROMPT_COMMAND");
         let mut terminal = Terminal::start(&shell);
         terminal.until_prompt();
-        terminal.type_line("stty -echo");
+        terminal.type_line("stty -echo columns 200");
         terminal.until_prompt();
         terminal
     }
 
     pub(crate) fn press(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.keyboard.as_mut().unwrap().write_all(keys.as_bytes()).unwrap();
     }
 
     pub(crate) fn type_line(&mut self, line: &str) {
@@ -100,7 +103,6 @@ impl Terminal {
     pub(crate) fn until_prompt(&mut self) -> (i32, String) {
         let before = self.until(PROMPT);
         let code = self.until("\n");
-        self.prompts += 1;
         let before = before.trim_end_matches(PROMPT).to_owned();
         (code.trim().parse().unwrap_or_else(|_| panic!("no exit code: {code:?}")), before)
     }
@@ -113,16 +115,39 @@ impl Terminal {
         std::mem::take(&mut self.seen)
     }
 
-    /// Changes the size, as dragging a window's corner does.
-    pub(crate) fn resize(&self, rows: u16, columns: u16) {
+    /// Changes the height, as dragging a window's edge does.
+    pub(crate) fn resize(&self, rows: u16) {
         let mut stty = Command::new("stty");
-        stty.args(["rows", &rows.to_string(), "columns", &columns.to_string()]);
-        assert!(stty.stdin(self.line.try_clone().unwrap()).status().unwrap().success());
+        stty.args(["rows", &rows.to_string()]).stdin(self.line.as_ref().unwrap().try_clone().unwrap());
+        assert!(stty.status().unwrap().success());
+    }
+
+    /// Takes the terminal away, as closing its window does.
+    pub(crate) fn hang_up(&mut self) {
+        self.hang_up = None;
+        self.keyboard = None;
+        self.line = None;
     }
 
     /// The first process on the terminal.
     pub(crate) fn leader(&self) -> i32 {
         i32::try_from(self.child.id()).unwrap()
+    }
+}
+
+/// Passes on what is written to the terminal, until it or the person has gone.
+fn read_screen(mut screen: File, hung_up: &PipeReader, tell: &Sender<Vec<u8>>) {
+    let mut bytes = [0; 4096];
+    loop {
+        let mut waiting = [PollFd::new(screen.as_fd(), PollFlags::POLLIN), PollFd::new(hung_up.as_fd(), PollFlags::POLLIN)];
+        poll(&mut waiting, PollTimeout::NONE).unwrap();
+        if waiting[1].any() == Some(true) {
+            return;
+        }
+        match screen.read(&mut bytes) {
+            Ok(read @ 1..) if tell.send(bytes[..read].to_vec()).is_ok() => {}
+            _ => return,
+        }
     }
 }
 

@@ -1,1 +1,256 @@
-//! signals
+//! SIG-1, SIG-7, SIG-9 to SIG-12: signals sent by `kill`, to us, to the agent, and before
+//! anything has started.
+
+use crate::support::probe;
+use crate::support::process::{OTEL_RUN, Process, bare, children, eventually, otel_run};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// Sends any signal; `kill` of the shell knows the real-time ones too.
+fn send(pid: i32, signal: i32) {
+    assert!(Command::new("sh").args(["-c", &format!("kill -{signal} {pid}")]).status().unwrap().success());
+}
+
+/// The target that tells what it gets, and its process id.
+fn logger(run: &mut Command) -> (Process, i32) {
+    let mut run = Process::start(run);
+    let ready = run.until_stdout("\n");
+    let pid = ready.trim().strip_prefix("ready ").unwrap().parse().unwrap();
+    (run, pid)
+}
+
+/// Lines of the logger without the first.
+fn received(stdout: &str) -> Vec<i32> {
+    let lines = stdout.lines().filter_map(|line| line.strip_prefix("signal "));
+    lines.map(|line| line.split(' ').next().unwrap().parse().unwrap()).collect()
+}
+
+/// The agent among our children.
+fn agent_of(run: i32, target: i32) -> i32 {
+    eventually("the agent", || children(run).into_iter().find(|child| *child != target))
+}
+
+/// Waits until the agent has said that it is ready (`-vv`).
+fn verbose(command: &[&str]) -> Command {
+    let mut run = bare([OTEL_RUN, "-vv"]);
+    run.args(["--traces_exporter", "none", "--metrics_exporter", "none", "--logs_exporter", "none", "--"]);
+    run.args(command);
+    run
+}
+
+fn is_alive(pid: i32) -> bool {
+    // A zombie is not.
+    let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    state.rsplit(')').next().is_some_and(|rest| !rest.trim_start().starts_with('Z') && !rest.is_empty())
+}
+
+#[test]
+fn sig_1_every_signal_reaches_the_target_exactly_once() {
+    let (mut run, _) = logger(&mut otel_run([probe().to_str().unwrap(), "signals"]));
+    // Not KILL, STOP, CHLD. Those that stop us too are followed by a CONT.
+    let sent: Vec<i32> = (1..=31).chain(34..=64).filter(|n| ![9, 17, 19].contains(n)).collect();
+    let mut expected = Vec::new();
+    for signal in &sent {
+        send(run.pid, *signal);
+        expected.push(*signal);
+        run.until_stdout(&format!("signal {signal} "));
+        if [20, 21, 22].contains(signal) {
+            send(run.pid, 18);
+            expected.push(18);
+        }
+    }
+    let finished = run.finish();
+    assert_eq!(finished.status.code(), Some(0), "{finished:?}");
+    assert_eq!(received(&finished.stdout), expected);
+}
+
+#[test]
+fn sig_1_the_value_of_a_queued_signal_is_kept() {
+    let (run, _) = logger(&mut otel_run([probe().to_str().unwrap(), "signals"]));
+    for value in [11, 12, 13] {
+        let queue = ["kill", "-q", &value.to_string(), "-s", "RTMIN+1", &run.pid.to_string()].map(str::to_owned);
+        assert!(Command::new("env").args(queue).status().unwrap().success());
+    }
+    send(run.pid, 64);
+    let finished = run.finish();
+    let values = finished.stdout.lines().filter(|line| line.starts_with("signal 35"));
+    let values: Vec<&str> = values.collect();
+    assert_eq!(values, ["signal 35 value 11", "signal 35 value 12", "signal 35 value 13"]);
+}
+
+/// Stopped by `kill`: the target is, we are, and both go on.
+#[test]
+fn sig_1_a_stop_by_kill_stops_both() {
+    let mut run = Process::start(&mut otel_run(["sh", "-c", "echo $$; exec sleep 0.2"]));
+    let target: i32 = run.until_stdout("\n").trim().parse().unwrap();
+    run.signal(Signal::SIGTSTP);
+    for pid in [target, run.pid] {
+        eventually("to be stopped", || (state_of(pid) == 'T').then_some(()));
+    }
+    run.signal(Signal::SIGCONT);
+    let finished = run.finish();
+    assert_eq!(finished.status.code(), Some(0), "{finished:?}");
+}
+
+fn state_of(pid: i32) -> char {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(") ").next().and_then(|rest| rest.chars().next()).unwrap_or('?')
+}
+
+/// SIG-7: TERM at any moment of the start. The target dies of it or handles it; never is it
+/// lost, and never do we die of it while the target lives on.
+#[test]
+fn sig_7_a_signal_during_the_start_is_not_lost() {
+    for round in 0..200_u64 {
+        let script = "trap 'echo handled; exit 5' TERM; while :; do sleep 0.01; done";
+        let run = Process::start(&mut otel_run(["sh", "-c", script]));
+        let start = Instant::now();
+        let wait = Duration::from_micros((round * 7919) % 15_000);
+        while start.elapsed() < wait {
+            std::hint::spin_loop();
+        }
+        run.signal(Signal::SIGTERM);
+        let finished = run.finish();
+        let died = finished.status.signal() == Some(15) && finished.stdout.is_empty();
+        let handled = finished.status.code() == Some(5) && finished.stdout == "handled\n";
+        assert!(died || handled, "after {wait:?}: {finished:?}");
+    }
+}
+
+/// SIG-12: what hits the agent directly does not end it.
+#[test]
+fn sig_12_signals_do_not_end_the_agent() {
+    let mut run = Process::start(&mut verbose(&["sleep", "100"]));
+    run.until_stderr("the agent is ready");
+    let agent = agent_named_of(run.pid);
+    for signal in (1..=31).chain(34..=64).filter(|n| ![9, 19].contains(n)) {
+        send(agent, signal);
+    }
+    run.signal(Signal::SIGTERM);
+    let finished = run.finish();
+    assert_eq!(finished.status.signal(), Some(15));
+    assert!(!finished.stderr.contains("restarted"), "{finished:?}");
+    assert!(!is_alive(agent));
+}
+
+/// The agent is the child that runs our own program.
+fn agent_named_of(run: i32) -> i32 {
+    let ours = std::fs::read_link(format!("/proc/{run}/exe")).unwrap();
+    let is_ours = |pid: &i32| std::fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == ours);
+    eventually("the agent", || children(run).into_iter().find(is_ours))
+}
+
+/// SIG-9: without us the target runs on, and the agent stays until it has gone.
+#[test]
+fn sig_9_the_supervisor_is_killed() {
+    let mut run = Process::start(&mut verbose(&["sh", "-c", "echo $$; read line; echo done"]).arg("x"));
+    run.until_stderr("the agent is ready");
+    let target: i32 = run.until_stdout("\n").trim().parse().unwrap_or(0);
+    assert_eq!(target, 0, "stdin is empty, so the target has ended");
+    drop(run);
+
+    let mut run = Process::start(&mut verbose(&["sh", "-c", "echo $$; exec sleep 100"]));
+    run.until_stderr("the agent is ready");
+    let target: i32 = run.until_stdout("\n").trim().parse().unwrap();
+    let agent = agent_of(run.pid, target);
+    run.signal(Signal::SIGKILL);
+    let finished = run.finish();
+    assert_eq!(finished.status.signal(), Some(9));
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(is_alive(target), "the target runs on");
+    assert!(is_alive(agent), "and so does the agent");
+    kill(Pid::from_raw(target), Signal::SIGKILL).unwrap();
+    eventually("the agent's end", || (!is_alive(agent)).then_some(()));
+}
+
+#[test]
+fn sig_9_kill_with_launcher() {
+    let mut run = Process::start(&mut verbose(&["sh", "-c", "echo $$; exec sleep 100"]));
+    let target: i32 = run.until_stdout("\n").trim().parse().unwrap();
+    run.signal(Signal::SIGKILL);
+    run.finish();
+    assert!(is_alive(target));
+    kill(Pid::from_raw(target), Signal::SIGKILL).unwrap();
+
+    let mut command = bare([OTEL_RUN, "--sdk_disabled", "true", "--kill-with-launcher", "--"]);
+    let mut run = Process::start(command.args(["sh", "-c", "echo $$; exec sleep 100"]));
+    let target: i32 = run.until_stdout("\n").trim().parse().unwrap();
+    run.signal(Signal::SIGKILL);
+    run.finish();
+    eventually("the target's end", || (!is_alive(target)).then_some(()));
+}
+
+/// SIG-10: a killed agent is replaced within 200 ms, on the same port.
+#[test]
+fn sig_10_the_agent_is_restarted() {
+    let script = "echo $$ $OTEL_EXPORTER_OTLP_ENDPOINT; exec sleep 100";
+    let mut run = Process::start(&mut verbose(&["sh", "-c", script]));
+    run.until_stderr("the agent is ready");
+    let line = run.until_stdout("\n");
+    let (target, endpoint) = line.trim().split_once(' ').unwrap();
+    let target: i32 = target.parse().unwrap();
+    let address = endpoint.strip_prefix("http://").unwrap().to_owned();
+    for _ in 0..5 {
+        let agent = agent_of(run.pid, target);
+        let killed = Instant::now();
+        kill(Pid::from_raw(agent), Signal::SIGKILL).unwrap();
+        let next = eventually("another agent", || {
+            children(run.pid).into_iter().find(|child| *child != target && *child != agent)
+        });
+        assert!(killed.elapsed() < Duration::from_millis(200), "{:?}", killed.elapsed());
+        assert!(std::net::TcpStream::connect(&address).is_ok());
+        assert!(is_alive(next) && is_alive(target));
+    }
+    run.signal(Signal::SIGTERM);
+    assert_eq!(run.finish().status.signal(), Some(15));
+}
+
+#[test]
+fn sig_10_after_ten_restarts_in_a_minute_we_give_up() {
+    let script = "echo $$ $OTEL_EXPORTER_OTLP_ENDPOINT; exec sleep 100";
+    let mut run = Process::start(&mut otel_run(["sh", "-c", script]));
+    let line = run.until_stdout("\n");
+    let (target, endpoint) = line.trim().split_once(' ').unwrap();
+    let target: i32 = target.parse().unwrap();
+    let address = endpoint.strip_prefix("http://").unwrap().to_owned();
+    for _ in 0..11 {
+        let agent = agent_of(run.pid, target);
+        kill(Pid::from_raw(agent), Signal::SIGKILL).unwrap();
+        eventually("its end", || (!children(run.pid).contains(&agent)).then_some(()));
+    }
+    run.until_stderr("the agent ended more than 10 times in a minute; the command runs on without telemetry");
+    assert_eq!(children(run.pid), [target]);
+    // Nobody waits for an answer that will not come.
+    let refused = std::net::TcpStream::connect(&address).map(drop).map_err(|error| error.raw_os_error());
+    assert_eq!(refused, Err(Some(Errno::ECONNREFUSED as i32)));
+    run.signal(Signal::SIGTERM);
+    assert_eq!(run.finish().status.signal(), Some(15));
+}
+
+/// SIG-11: programs that are put in front of us work as they do in front of the target.
+#[test]
+fn sig_11_wrappers() {
+    let ours = [OTEL_RUN, "--sdk_disabled", "true", "--"];
+    let target = ["sh", "-c", "echo $0 $HOME; kill -HUP $$; exit 3", "name"];
+    let wrappers: [&[&str]; 5] = [
+        &["nohup"],
+        &["setsid", "--wait"],
+        &["timeout", "10"],
+        &["env", "-i", "PATH=/usr/bin:/bin"],
+        &["nice", "-n", "3"],
+    ];
+    for wrapper in wrappers {
+        let bare_run = Process::start(&mut bare(wrapper.iter().chain(&target))).finish();
+        let our_run = Process::start(&mut bare(wrapper.iter().chain(&ours).chain(&target))).finish();
+        assert_eq!(our_run.status, bare_run.status, "{wrapper:?}");
+        assert_eq!(our_run.stdout, bare_run.stdout, "{wrapper:?}");
+        assert_eq!(our_run.stderr, bare_run.stderr, "{wrapper:?}");
+    }
+    // `timeout` ends us, we end the target.
+    let finished = Process::start(&mut bare(["timeout", "0.5"].iter().chain(&ours).chain(&["sleep", "100"])));
+    assert_eq!(finished.finish().status.code(), Some(124));
+}

@@ -109,6 +109,16 @@ pub fn change_mask(how: c_int, set: Signals) -> Signals {
     old
 }
 
+/// Signals that wait for this thread or process.
+pub fn pending() -> Signals {
+    let mut set = Signals(0);
+    // SAFETY: the pointer is to 64 bits that live through the call, and the size says so.
+    unsafe {
+        libc::syscall(libc::SYS_rt_sigpending, &mut set.0, mem::size_of::<u64>());
+    }
+    set
+}
+
 fn is_ignored(signal: c_int) -> bool {
     let mut action = mem::MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: reads the present action into a struct of the right type; all zero is a valid one.

@@ -81,11 +81,19 @@ impl Signals {
         }
     }
 
-    /// Takes the default action of `signal` (unless it is ignored): when that is to stop,
-    /// returns after we were continued.
-    pub fn act(&self, signal: c_int) {
+    /// Sends ourselves `signal`, which stays pending: a SIGCONT that comes before it takes
+    /// effect revokes it, as it does for a program without us. One that has come already
+    /// revoked it before.
+    pub fn arm(&self, signal: c_int) {
+        if !sys::pending().contains(libc::SIGCONT) {
+            let _ = sys::send_signal(getpid().as_raw(), signal, None);
+        }
+    }
+
+    /// Lets a pending `signal` have its default action (unless it is ignored): when that is to
+    /// stop, returns after we were continued.
+    pub fn let_act(&self, signal: c_int) {
         let one = Set::one(signal);
-        let _ = sys::send_signal(getpid().as_raw(), signal, None);
         sys::change_mask(libc::SIG_UNBLOCK, one);
         sys::change_mask(libc::SIG_BLOCK, one);
     }

@@ -158,10 +158,14 @@ impl Supervisor {
             Route::Reap => self.reap(),
             Route::Forward => self.forward(arrived),
             Route::ForwardAndStop => {
+                self.signals.arm(arrived.number);
                 self.forward(arrived);
                 self.stop(arrived.number);
             }
-            Route::Stop => self.stop(arrived.number),
+            Route::Stop => {
+                self.signals.arm(arrived.number);
+                self.stop(arrived.number);
+            }
             Route::Ignore => self.hurry(arrived),
         }
     }
@@ -186,9 +190,10 @@ impl Supervisor {
         }
     }
 
-    /// Stops us as `signal` stops a process that does nothing about it, until we are continued.
+    /// Stops us as the pending `signal` stops a process that does nothing about it, until we
+    /// are continued.
     fn stop(&mut self, signal: libc::c_int) {
-        self.signals.act(signal);
+        self.signals.let_act(signal);
         self.stopped = None;
     }
 
@@ -198,7 +203,7 @@ impl Supervisor {
         if self.stopped.is_some_and(|since| since.elapsed() >= STOPPED) {
             self.stopped = None;
             if terminal::in_foreground() {
-                self.stop(libc::SIGSTOP);
+                self.signals.arm(libc::SIGSTOP);
             }
         }
     }

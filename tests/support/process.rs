@@ -42,7 +42,7 @@ pub(crate) fn bare<S: AsRef<OsStr>>(command: impl IntoIterator<Item = S>) -> Com
 pub(crate) struct Process {
     pub(crate) pid: i32,
     pub(crate) stdin: Option<ChildStdin>,
-    ended: Receiver<(ExitStatus, Instant)>,
+    ended: Receiver<ExitStatus>,
     stdout: Gathered,
     stderr: Gathered,
     finished: bool,
@@ -52,7 +52,6 @@ pub(crate) struct Process {
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) status: ExitStatus,
-    pub(crate) at: Instant,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
@@ -77,7 +76,7 @@ impl Process {
         let stderr = Gathered::of(child.stderr.take().unwrap());
         let stdin = child.stdin.take();
         let (tell, ended) = channel();
-        std::thread::spawn(move || tell.send((child.wait().unwrap(), Instant::now())));
+        std::thread::spawn(move || tell.send(child.wait().unwrap()));
         Process { pid, stdin, ended, stdout, stderr, finished: false }
     }
 
@@ -87,21 +86,26 @@ impl Process {
 
     /// Waits until stdout contains `text`, and returns all that was printed up to then.
     pub(crate) fn until_stdout(&mut self, text: &str) -> String {
-        self.stdout.until(text)
+        self.stdout.until(text, |so_far| so_far.contains(text))
     }
 
     pub(crate) fn until_stderr(&mut self, text: &str) -> String {
-        self.stderr.until(text)
+        self.stderr.until(text, |so_far| so_far.contains(text))
+    }
+
+    /// Waits until stdout has so many lines.
+    pub(crate) fn until_lines(&mut self, count: usize) -> String {
+        self.stdout.until(&format!("line {count}"), |so_far| so_far.matches('\n').count() >= count)
     }
 
     /// Waits for the end, at most `within`.
     pub(crate) fn finish_within(mut self, within: Duration) -> Finished {
-        let Ok((status, at)) = self.ended.recv_timeout(within) else {
+        let Ok(status) = self.ended.recv_timeout(within) else {
             panic!("still running after {within:?}; stderr: {}", self.stderr.text());
         };
         self.finished = true;
         // A descendant may still hold the streams: what is there now is what counts.
-        Finished { status, at, stdout: self.stdout.rest(), stderr: self.stderr.rest() }
+        Finished { status, stdout: self.stdout.rest(), stderr: self.stderr.rest() }
     }
 
     pub(crate) fn finish(self) -> Finished {
@@ -137,16 +141,19 @@ impl Gathered {
         String::from_utf8_lossy(&self.so_far).into_owned()
     }
 
-    fn until(&mut self, text: &str) -> String {
+    fn until(&mut self, what: &str, enough: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
-        while !self.text().contains(text) {
+        loop {
+            let text = self.text();
+            if enough(&text) {
+                return text;
+            }
             let left = deadline.saturating_duration_since(Instant::now());
             match self.from.recv_timeout(left) {
                 Ok(bytes) => self.so_far.extend(bytes),
-                Err(_) => panic!("{text:?} did not come; what came is {:?}", self.text()),
+                Err(_) => panic!("{what} did not come; what came is {text:?}"),
             }
         }
-        self.text()
     }
 
     fn rest(&mut self) -> String {

@@ -1,8 +1,8 @@
 //! A pseudo-terminal with a program in front of it, as a person would have it.
 
 use super::process::{PATIENCE, descendants};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::fcntl::OFlag;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -60,7 +60,14 @@ impl Terminal {
         let (tell, screen) = channel();
         let (hung_up, hang_up) = std::io::pipe().unwrap();
         std::thread::spawn(move || read_screen(reader, &hung_up, &tell));
-        Terminal { keyboard: Some(keyboard), line: Some(line), hang_up: Some(hang_up), child, screen, seen: String::new() }
+        Terminal {
+            keyboard: Some(keyboard),
+            line: Some(line),
+            hang_up: Some(hang_up),
+            child,
+            screen,
+            seen: String::new(),
+        }
     }
 
     /// An interactive bash that waits for a command.
@@ -139,7 +146,8 @@ impl Terminal {
 fn read_screen(mut screen: File, hung_up: &PipeReader, tell: &Sender<Vec<u8>>) {
     let mut bytes = [0; 4096];
     loop {
-        let mut waiting = [PollFd::new(screen.as_fd(), PollFlags::POLLIN), PollFd::new(hung_up.as_fd(), PollFlags::POLLIN)];
+        let mut waiting =
+            [PollFd::new(screen.as_fd(), PollFlags::POLLIN), PollFd::new(hung_up.as_fd(), PollFlags::POLLIN)];
         poll(&mut waiting, PollTimeout::NONE).unwrap();
         if waiting[1].any() == Some(true) {
             return;

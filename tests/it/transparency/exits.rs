@@ -1,7 +1,7 @@
 //! EXT-1, EXT-2, EXT-4, EXT-5: we end as the target ends.
 
-use crate::support::probe;
-use crate::support::process::{OTEL_RUN, Process, bare, eventually, otel_run};
+use crate::support::process::{OTEL_RUN, Process, bare, descendants, eventually, otel_run};
+use crate::support::{probe, skip};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
@@ -60,7 +60,7 @@ fn without_core_flag(status: ExitStatus) -> ExitStatus {
 fn ext_2_one_core_file() {
     let pattern = std::fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap();
     if pattern.trim() != "core" {
-        eprintln!("SKIPPED: core files go to {pattern:?}");
+        skip("core files in the current folder");
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -83,7 +83,7 @@ fn namespaces() -> bool {
     let made = bare(["unshare", "--pid", "--fork", "--mount-proc", "true"]).output();
     let can = made.is_ok_and(|output| output.status.success());
     if !can {
-        eprintln!("SKIPPED: needs the right to make a process namespace (root)");
+        skip("the right to make a process namespace (root)");
     }
     can
 }
@@ -151,8 +151,7 @@ fn ext_5_background_grandchildren_neither_delay_us_nor_are_signalled() {
 fn ext_5_nobody_stays_behind() {
     let mut run = Process::start(&mut otel_run(["sh", "-c", "echo ready; exec sleep 100"]));
     run.until_stdout("ready");
-    let ours = crate::support::process::descendants(run.pid);
-    assert!(ours.len() >= 2, "target and agent: {ours:?}");
+    let ours = eventually("target and agent", || Some(descendants(run.pid)).filter(|ours| ours.len() >= 2));
     run.signal(nix::sys::signal::Signal::SIGTERM);
     assert_eq!(run.finish().status.signal(), Some(15));
     for pid in ours {

@@ -35,10 +35,13 @@ fn sig_2_ctrl_c_and_a_target_that_dies() {
 
 #[test]
 fn sig_2_ctrl_c_and_a_target_that_handles_it() {
-    assert_as_bare("{} sh -c 'trap \"echo handled; exit 6\" INT; echo ready; while :; do sleep 0.05; done'", |t| {
-        t.until("ready");
-        t.press(CTRL_C);
-    });
+    assert_as_bare(
+        "{} sh -c 'trap \"echo handled; exit 6\" INT; echo ready; while :; do sleep 0.05; done'",
+        |t| {
+            t.until("ready");
+            t.press(CTRL_C);
+        },
+    );
 }
 
 #[test]
@@ -144,10 +147,13 @@ fn sig_4_a_target_that_stops_itself() {
 
 #[test]
 fn sig_5_ctrl_c_ends_a_loop() {
-    assert_as_bare("for i in 1 2 3; do {} sh -c 'echo round; exec sleep 100'; done; echo ' rest'", |terminal| {
-        terminal.until("round");
-        terminal.press(CTRL_C);
-    });
+    assert_as_bare(
+        "for i in 1 2 3; do {} sh -c 'echo round; exec sleep 100'; done; echo ' rest'",
+        |terminal| {
+            terminal.until("round");
+            terminal.press(CTRL_C);
+        },
+    );
 }
 
 #[test]
@@ -199,7 +205,8 @@ fn sig_6_a_new_size_is_seen_once() {
 fn sig_11_the_terminal_goes_away() {
     let folder = tempfile::tempdir().unwrap();
     let heard = folder.path().join("heard");
-    let script = format!("trap 'echo HUP > {}; exit' HUP; echo ready; while :; do sleep 0.05; done", heard.display());
+    let script =
+        format!("trap 'echo HUP > {}; exit' HUP; echo ready; while :; do sleep 0.05; done", heard.display());
     let mut terminal = Terminal::start(&{
         let mut command = bare([OTEL_RUN, "--sdk_disabled", "true", "--", "sh", "-c"]);
         command.arg(script);

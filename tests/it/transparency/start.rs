@@ -1,6 +1,7 @@
 //! STA-3, STA-4, STA-6: what cannot be started, and what must not keep the target from starting.
 
 use crate::support::process::{Finished, OTEL_RUN, Process, bare, otel_run};
+use crate::support::skip;
 use std::fs::{Permissions, set_permissions, write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -109,7 +110,7 @@ fn sta_3_argv_0_is_as_typed() {
 #[test]
 fn sta_3_more_rights_than_the_caller_are_refused() {
     if !nix::unistd::geteuid().is_root() {
-        eprintln!("SKIPPED: needs root");
+        skip("root");
         return;
     }
     let folder = tempfile::tempdir_in("/tmp").unwrap();

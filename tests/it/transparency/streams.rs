@@ -10,10 +10,14 @@ use std::time::{Duration, Instant};
 fn io_1_a_gibibyte_through_a_pipe() {
     let ours = format!("{OTEL_RUN} --sdk_disabled true -- cat");
     let script = |cat: &str| {
-        format!("seq 130000000 | head -c 1073741824 | {cat} | cksum; echo a line | {cat} 2>&1 >/dev/null | wc -c")
+        format!(
+            "seq 130000000 | head -c 1073741824 | {cat} | cksum; echo a line | {cat} 2>&1 >/dev/null | wc -c"
+        )
     };
-    let with_us = Process::start(&mut bare(["sh", "-c", &script(&ours)])).finish_within(Duration::from_secs(120));
-    let without = Process::start(&mut bare(["sh", "-c", &script("cat")])).finish_within(Duration::from_secs(120));
+    let with_us =
+        Process::start(&mut bare(["sh", "-c", &script(&ours)])).finish_within(Duration::from_secs(120));
+    let without =
+        Process::start(&mut bare(["sh", "-c", &script("cat")])).finish_within(Duration::from_secs(120));
     assert_eq!(with_us.stdout, without.stdout, "{with_us:?}");
     assert!(with_us.stdout.contains(" 1073741824"), "{with_us:?}");
 }
@@ -81,8 +85,9 @@ fn sta_2_end_of_file_comes_with_the_targets_end() {
 fn sta_2_inherited_descriptors_are_let_go() {
     let (mut reader, writer) = std::io::pipe().unwrap();
     let traces = "--traces_exporter none --metrics_exporter none --logs_exporter none";
-    let script =
-        format!("exec 9>&0 </dev/null; exec {OTEL_RUN} {traces} -- sh -c 'exec 9>&-; echo closed; exec sleep 100'");
+    let script = format!(
+        "exec 9>&0 </dev/null; exec {OTEL_RUN} {traces} -- sh -c 'exec 9>&-; echo closed; exec sleep 100'"
+    );
     let mut run = Process::start_with_stdin(&mut bare(["sh", "-c", &script]), writer.into());
     run.until_stdout("closed");
     let (tell, told) = std::sync::mpsc::channel();

@@ -86,6 +86,14 @@ impl Telemetry {
         for error in checks {
             tolerate(Err::<(), _>(error), strict, "the command runs, nothing is sent there")?;
         }
+        if prints(&settings) {
+            let output = export::console::check(&settings.console);
+            if tolerate(output, strict, "the command runs, nothing is printed")?.is_none() {
+                for signal in Signal::ALL {
+                    settings.exporters[signal].retain(|exporter| *exporter != Exporter::Console);
+                }
+            }
+        }
 
         let mut sockets = Vec::new();
         let mut keep = |socket: std::net::TcpListener| {
@@ -117,10 +125,13 @@ impl Telemetry {
     }
 
     fn prints_to_stdout(&self) -> bool {
-        let Settings { exporters, console, .. } = &self.setup.settings;
-        let used = Signal::ALL.into_iter().any(|signal| exporters[signal].contains(&Exporter::Console));
-        used && console.output == ConsoleOutput::Stdout
+        let settings = &self.setup.settings;
+        prints(settings) && settings.console.output == ConsoleOutput::Stdout
     }
+}
+
+fn prints(settings: &Settings) -> bool {
+    Signal::ALL.into_iter().any(|signal| settings.exporters[signal].contains(&Exporter::Console))
 }
 
 /// 128 bits that only this launch knows, as hexadecimal digits.

@@ -2,5 +2,5 @@
 
 #[path = "console/official.rs"]
 mod official;
-#[path = "console/sink.rs"]
-mod sink;
+#[path = "console/streams.rs"]
+mod streams;

@@ -65,6 +65,7 @@ pub(super) fn launching(command: Command) -> Command {
         .args(table::entries().filter_map(flag))
         .arg(
             Arg::new(SET)
+                .hide_short_help(true)
                 .long("set")
                 .value_name("OTEL_NAME=VALUE")
                 .action(ArgAction::Append)
@@ -74,6 +75,7 @@ pub(super) fn launching(command: Command) -> Command {
         )
         .arg(
             Arg::new(VARIABLE)
+                .hide_short_help(true)
                 .short('E')
                 .value_name("NAME=VALUE")
                 .action(ArgAction::Append)
@@ -83,6 +85,7 @@ pub(super) fn launching(command: Command) -> Command {
         )
         .arg(
             Arg::new(VERBOSE)
+                .hide_short_help(true)
                 .short('v')
                 .long("verbose")
                 .action(ArgAction::Count)
@@ -91,6 +94,7 @@ pub(super) fn launching(command: Command) -> Command {
         )
         .arg(
             Arg::new(QUIET)
+                .hide_short_help(true)
                 .short('q')
                 .long("quiet")
                 .action(ArgAction::SetTrue)
@@ -117,6 +121,7 @@ fn flag(entry: &'static Entry) -> Option<Arg> {
         .value_name(entry.kind.placeholder())
         .value_parser(Words::of(entry))
         .hide_possible_values(true)
+        .hide_short_help(true)
         .action(if repeats(entry) { ArgAction::Append } else { ArgAction::Set })
         .allow_negative_numbers(entry.kind.is_number())
         .help_heading(entry.heading.name())

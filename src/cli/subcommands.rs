@@ -7,39 +7,53 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use std::fmt;
 
-/// Adds the sub-commands. Those that take a program's flags are built when they are needed.
+const FLAGS: &str = "FLAGS are those of a start: see otel-run --help";
+
+/// Adds the sub-commands.
 pub(super) fn add(command: Command) -> Command {
-    let doctor = launching("doctor", "What holds, and whether it works: settings, program, destinations")
-        .arg(switch("json", "Print JSON"))
-        .arg(switch("offline", "Connect to nobody"));
+    let doctor = launching(
+        "doctor",
+        "What holds, and whether it works: settings, program, destinations",
+        "otel-run doctor [--json] [--offline] [FLAGS] [--] [COMMAND] [ARGUMENTS]...",
+    )
+    .arg(switch("json", "Print JSON"))
+    .arg(switch("offline", "Connect to nobody"));
     let format = Arg::new("format")
         .long("format")
         .value_name("FORMAT")
         .value_parser(PossibleValuesParser::new(["sh", "dotenv", "json"]))
         .default_value("sh")
         .help("sh, dotenv or json");
+    let env = launching(
+        "env",
+        "Print the environment that a program would be given",
+        "otel-run env [--format sh|dotenv|json] [FLAGS] [--] [COMMAND] [ARGUMENTS]...",
+    );
+    let shell = Arg::new("shell")
+        .value_name("SHELL")
+        .required(true)
+        .value_parser(PossibleValuesParser::new(["bash", "zsh", "fish"]))
+        .help("bash, zsh or fish");
     command
         .subcommand(doctor)
-        .subcommand(launching("env", "Print the environment that a program would be given").arg(format))
-        .subcommand(plain("settings", "Print all settings as Markdown tables"))
+        .subcommand(env.arg(format))
+        .subcommand(plain("settings", "Print all settings as Markdown tables", "otel-run settings"))
         .subcommand(
-            plain("completions", "Print completions for a shell").arg(
-                Arg::new("shell")
-                    .value_name("SHELL")
-                    .required(true)
-                    .value_parser(PossibleValuesParser::new(["bash", "zsh", "fish"]))
-                    .help("bash, zsh or fish"),
-            ),
+            plain("completions", "Print completions for a shell", "otel-run completions bash|zsh|fish")
+                .arg(shell),
         )
-        .subcommand(plain("man", "Print the manual page"))
+        .subcommand(plain("man", "Print the manual page", "otel-run man"))
 }
 
-fn plain(name: &'static str, about: &'static str) -> Command {
-    Command::new(name).about(about)
+/// A sub-command with help of its own: that of the whole program is of no use there.
+fn plain(name: &'static str, about: &'static str, usage: &'static str) -> Command {
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("This help");
+    Command::new(name).about(about).override_usage(usage).arg(help)
 }
 
-fn launching(name: &'static str, about: &'static str) -> Command {
-    plain(name, about).defer(flags::launching)
+/// Flags of the program's start are built only when they are needed.
+fn launching(name: &'static str, about: &'static str, usage: &'static str) -> Command {
+    plain(name, about, usage).after_help(FLAGS).defer(flags::launching)
 }
 
 fn switch(name: &'static str, help: &'static str) -> Arg {

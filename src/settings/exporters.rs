@@ -69,7 +69,7 @@ fn unknown_exporter(signal: Signal, name: &str) -> Error {
     let what = if name == "prometheus" {
         format!("exporter \"prometheus\" is for metrics alone, not for {signal}")
     } else {
-        format!("unknown {signal} exporter {name:?}")
+        format!("unknown {signal} exporter {}", quoted(name))
     };
     let names = Exporter::names(signal);
     let supported = names.join(", ");

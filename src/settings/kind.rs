@@ -88,6 +88,15 @@ impl Kind {
     }
 }
 
+/// The value in quotes, on one line and not longer than a line.
+pub(super) fn quoted(value: &str) -> String {
+    const LONGEST: usize = 80;
+    match value.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{:?}...", value.get(..end).unwrap_or_default()),
+        None => format!("{value:?}"),
+    }
+}
+
 fn boolean(value: &str) -> Result<&'static str, Complaint> {
     match value {
         v if v.eq_ignore_ascii_case("true") => Ok("true"),
@@ -97,7 +106,7 @@ fn boolean(value: &str) -> Result<&'static str, Complaint> {
                 "1" | "yes" | "on" | "y" | "t" => "use true; the specification knows no other word for it",
                 _ => "use true or false",
             };
-            Err(Complaint::new(format!("{value:?} is neither true nor false"), hint))
+            Err(Complaint::new(format!("{} is neither true nor false", quoted(value)), hint))
         }
     }
 }
@@ -106,7 +115,7 @@ fn millis(value: &str, least: u64) -> Result<String, Complaint> {
     match value.parse::<u64>() {
         Ok(n) if (least..=MOST_MILLIS).contains(&n) => Ok(n.to_string()),
         Ok(_) => Err(Complaint::new(
-            format!("{value:?} is not between {least} and {MOST_MILLIS} milliseconds"),
+            format!("{} is not between {least} and {MOST_MILLIS} milliseconds", quoted(value)),
             "use a number of milliseconds in that range",
         )),
         Err(_) => {
@@ -114,7 +123,7 @@ fn millis(value: &str, least: u64) -> Result<String, Complaint> {
                 Some(n) if (least..=MOST_MILLIS).contains(&n) => format!("use {n}"),
                 _ => "use digits alone, 5000 for five seconds".to_owned(),
             };
-            Err(Complaint::new(format!("{value:?} is not a number of milliseconds"), hint))
+            Err(Complaint::new(format!("{} is not a number of milliseconds", quoted(value)), hint))
         }
     }
 }
@@ -138,8 +147,8 @@ fn count(value: &str, least: u64, most: u64) -> Result<String, Complaint> {
     let hint = || format!("use {least} to {most}");
     match value.parse::<u64>() {
         Ok(n) if (least..=most).contains(&n) => Ok(n.to_string()),
-        Ok(_) => Err(Complaint::new(format!("{value:?} is out of range"), hint())),
-        Err(_) => Err(Complaint::new(format!("{value:?} is not a whole number"), hint())),
+        Ok(_) => Err(Complaint::new(format!("{} is out of range", quoted(value)), hint())),
+        Err(_) => Err(Complaint::new(format!("{} is not a whole number", quoted(value)), hint())),
     }
 }
 
@@ -147,7 +156,7 @@ fn seconds(value: &str) -> Result<String, Complaint> {
     match value.parse::<f64>() {
         Ok(n) if (0.0..=MOST_SECONDS).contains(&n) => Ok(n.to_string()),
         _ => Err(Complaint::new(
-            format!("{value:?} is not a number of seconds from 0 to {MOST_SECONDS}"),
+            format!("{} is not a number of seconds from 0 to {MOST_SECONDS}", quoted(value)),
             "use 5, or 0.5",
         )),
     }
@@ -159,7 +168,7 @@ fn choice(value: &str, words: &[&'static str]) -> Result<&'static str, Complaint
             Some(near) => format!("did you mean {near}? Known: {}", words.join(", ")),
             None => format!("use one of {}", words.join(", ")),
         };
-        Complaint::new(format!("{value:?} is not known"), hint)
+        Complaint::new(format!("{} is not known", quoted(value)), hint)
     })
 }
 
@@ -171,7 +180,7 @@ impl HostPort {
     /// Reads `HOST:PORT`, `[IPv6]:PORT`. Port 0 means: by the kernel.
     pub fn parse(value: &str) -> Result<HostPort, Complaint> {
         const HINT: &str = "use HOST:PORT, such as 127.0.0.1:4318 or [::1]:4318";
-        let bad = |why: &str| Complaint::new(format!("{value:?} {why}"), HINT);
+        let bad = |why: &str| Complaint::new(format!("{} {why}", quoted(value)), HINT);
         let (host, port) = value.rsplit_once(':').ok_or_else(|| bad("has no port"))?;
         let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']'));
         let host = match bare {
@@ -179,7 +188,9 @@ impl HostPort {
                 inner.parse::<std::net::Ipv6Addr>().map_err(|_| bad("is not an address"))?.to_string()
             }
             None if host.is_empty() => return Err(bad("has no host")),
-            None if host.contains([':', '[', ']', '/', '@', ' ']) => return Err(bad("is not an address")),
+            None if !host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) => {
+                return Err(bad("is not an address"));
+            }
             None => host.to_owned(),
         };
         if !port.bytes().all(|b| b.is_ascii_digit()) {

@@ -51,12 +51,18 @@ impl Notes {
         }
     }
 
-    pub(super) fn bad_pair(&mut self, variable: &str, origin: &Origin, place: usize, why: &str) {
-        self.warn(
-            Error::usage(format!("{variable}: pair {place} {why} and was dropped"))
-                .from(origin)
-                .hint("write name=value,name=value; percent-encode commas and percent signs in values"),
-        );
+    /// Says which pairs of a list were dropped: each of the first few, the number of the rest.
+    pub(super) fn bad_pairs(&mut self, variable: &str, origin: &Origin, bad: &[(usize, &str)]) {
+        const FEW: usize = 3;
+        const HINT: &str = "write name=value,name=value; percent-encode commas and percent signs in values";
+        for (place, why) in bad.iter().take(FEW) {
+            let what = format!("{variable}: pair {place} {why} and was dropped");
+            self.warn(Error::usage(what).from(origin).hint(HINT));
+        }
+        if let Some(more) = bad.len().checked_sub(FEW).filter(|more| *more > 0) {
+            let what = format!("{variable}: {more} more pairs were dropped");
+            self.warn(Error::usage(what).from(origin).hint(HINT));
+        }
     }
 }
 
@@ -90,7 +96,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
     }
     let prometheus = PrometheusSettings {
         address: HostPort {
-            host: variables.prometheus.host.clone().unwrap_or_else(|| "localhost".to_owned()),
+            host: variables.prometheus.host.as_deref().map_or("localhost", unbracketed).to_owned(),
             port: variables.prometheus.port.unwrap_or(9464),
         },
     };
@@ -146,6 +152,8 @@ fn normal_values(layers: &Layers, notes: &mut Notes) -> Result<BTreeMap<&'static
             continue;
         }
         match entry.kind.normal(text) {
+            // A list of nothing but commas says nothing.
+            Ok(normal) if normal.is_empty() => {}
             Ok(normal) => {
                 values.insert(variable, normal.into_owned());
             }
@@ -243,9 +251,7 @@ fn identity(
     const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
     let read = pairs::parse(variables.general.resource_attributes.as_deref().unwrap_or_default());
     let origin = layers.origin(ATTRIBUTES);
-    for (place, why) in read.bad {
-        notes.bad_pair(ATTRIBUTES, &origin, place, why);
-    }
+    notes.bad_pairs(ATTRIBUTES, &origin, &read.bad);
     let (named, attributes): (Vec<_>, Vec<_>) =
         read.good.into_iter().partition(|(name, _)| name == "service.name");
     let name = match (&variables.general.service_name, named.into_iter().next()) {
@@ -344,11 +350,16 @@ fn loudness(typed: &Typed, level: Option<&str>) -> (u8, bool) {
         return (typed.verbosity.min(2), typed.quiet);
     }
     match level {
-        Some("none" | "error") => (0, true),
+        Some("none" | "off" | "fatal" | "error") => (0, true),
         Some("info") => (1, false),
-        Some("debug" | "trace") => (2, false),
+        Some("debug" | "verbose" | "trace" | "all") => (2, false),
         _ => (0, false),
     }
+}
+
+/// `[::1]` is `::1`.
+fn unbracketed(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
 /// Listening for the whole network is allowed, and said at each start.

@@ -1,5 +1,6 @@
 //! Where each value came from: flags laid over the environment, and what became of them.
 
+use super::Kind;
 use super::table::{self, Entry};
 use crate::environment::Environment;
 use crate::error::Error;
@@ -115,7 +116,11 @@ impl Explained {
     pub(super) fn new(values: &BTreeMap<&'static str, String>, layers: &Layers) -> Self {
         let explain = |entry: &'static Entry| match values.get(entry.variable) {
             Some(value) => {
-                let value = if entry.secret { mask_pairs(value) } else { mask_url(value) };
+                let value = match entry.kind {
+                    _ if entry.secret => mask_pairs(value),
+                    Kind::Text("URL") => mask_url(value),
+                    _ => value.clone(),
+                };
                 Value { entry, value, origin: layers.origin(entry.variable), because: None }
             }
             None => {
@@ -179,12 +184,15 @@ fn mask_pairs(list: &str) -> String {
     list.split(',').filter(|pair| !pair.trim().is_empty()).map(mask).collect::<Vec<_>>().join(",")
 }
 
-/// Hides user and password of a URL, if the value is one that has them.
+/// Hides user and password of a URL, with or without its scheme.
 pub(super) fn mask_url(value: &str) -> String {
-    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let (scheme, rest) = match value.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), value),
+    };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    match authority.rfind('@') {
-        Some(at) => format!("{scheme}://***{}", &rest[at..]),
+    match authority.rfind('@').and_then(|at| rest.get(at..)) {
+        Some(host) => format!("{scheme}***{host}"),
         None => value.to_owned(),
     }
 }
@@ -201,6 +209,7 @@ mod tests {
         );
         assert_eq!(mask_url("https://me:s3cret@host:1/p@q"), "https://***@host:1/p@q");
         assert_eq!(mask_url("https://host/p@q"), "https://host/p@q");
-        assert_eq!(mask_url("me@host"), "me@host");
+        assert_eq!(mask_url("me:s3cret@host:4318"), "***@host:4318");
+        assert_eq!(mask_url("host:4318/a@b"), "host:4318/a@b");
     }
 }

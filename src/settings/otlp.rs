@@ -1,6 +1,7 @@
 //! Settings of the OTLP exporter for one signal (OpenTelemetry specification, "OpenTelemetry
 //! Protocol Exporter"): each variable of the signal beats the general one, by itself.
 
+use super::kind::quoted;
 use super::load::Notes;
 use super::origin::{Layers, mask_url};
 use super::read::Variables;
@@ -179,7 +180,7 @@ impl Source<'_> {
     }
 
     fn malformed(&self, endpoint: &Said<String>, why: &str) -> Error {
-        Error::usage(format!("{}: {:?} {why}", endpoint.variable, mask_url(&endpoint.value)))
+        Error::usage(format!("{}: {} {why}", endpoint.variable, quoted(&mask_url(&endpoint.value))))
             .from(self.layers.origin(&endpoint.variable))
     }
 
@@ -206,9 +207,7 @@ impl Source<'_> {
         };
         let read = pairs::parse(&said.value);
         let origin = self.layers.origin(&said.variable);
-        for (place, why) in read.bad {
-            notes.bad_pair(&said.variable, &origin, place, why);
-        }
+        notes.bad_pairs(&said.variable, &origin, &read.bad);
         let mut headers: Vec<(String, Secret)> = Vec::new();
         for (name, value) in read.good {
             let name = name.to_ascii_lowercase();

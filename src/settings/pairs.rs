@@ -9,10 +9,17 @@ pub(super) struct Pairs {
     pub(super) bad: Vec<(usize, &'static str)>,
 }
 
+/// Pairs of one list that are read; no real list has as many.
+const MOST: usize = 1024;
+
 /// Reads a list. Of a name that comes twice the last value holds.
 pub(super) fn parse(list: &str) -> Pairs {
     let mut pairs = Pairs::default();
     for (place, pair) in list.split(',').map(str::trim).enumerate().filter(|(_, pair)| !pair.is_empty()) {
+        if place >= MOST {
+            pairs.bad.push((place + 1, "and all behind it are beyond the 1024 that are read"));
+            break;
+        }
         match parse_pair(pair) {
             Ok((name, value)) => insert(&mut pairs.good, name, value),
             Err(why) => pairs.bad.push((place + 1, why)),
@@ -67,6 +74,14 @@ mod tests {
         let good: Vec<_> = pairs.good.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         assert_eq!(good, [("a", "2"), ("key,", "va lue"), ("basic", "dXNlcjpwYXNz=="), ("empty", "")]);
         assert_eq!(pairs.bad, []);
+    }
+
+    #[test]
+    fn a_list_without_end() {
+        let list: String = (0..20_000).map(|n| format!("k{n}=v,")).collect();
+        let pairs = parse(&list);
+        assert_eq!((pairs.good.len(), pairs.bad.len()), (1024, 1));
+        assert_eq!(parse(&"bad,".repeat(20_000)).bad.len(), 1025);
     }
 
     #[test]

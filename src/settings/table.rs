@@ -448,10 +448,14 @@ static AFTER: &[Entry] = {
         Entry::new(Launch, "OTEL_RUN_STRICT", "strict", Kind::Switch,
             "Refuse to start (exit 125) where the program would otherwise start without telemetry").default("false"),
         Entry::new(Diagnostics, "OTEL_LOG_LEVEL", "log_level",
-            Kind::Choice("LEVEL", &["none", "error", "warn", "info", "debug", "trace"]),
+            Kind::Choice("LEVEL", LEVELS),
             "How much otel-run and the program's SDK say about themselves").default("warn here, info in the program").both(),
     ]
 };
+
+/// What SDKs of all languages understand, with their synonyms.
+const LEVELS: &[&str] =
+    &["none", "error", "warn", "info", "debug", "trace", "off", "fatal", "warning", "verbose", "all"];
 
 /// Largest number of items: what fits 31 bits, as SDKs of other languages read it.
 const MOST: u64 = 2_147_483_647;

@@ -1,5 +1,6 @@
 //! Which destinations each signal has: the list that was given, or a choice.
 
+use super::kind::quoted;
 use super::{Exporter, Protocol, suggest};
 use crate::error::Error;
 use crate::otlp::Signal;

@@ -2,6 +2,7 @@
 //! brought into normal form or complained about, serde reads the rest, and what is left to
 //! choose is chosen.
 
+use super::kind::quoted;
 use super::origin::{Explained, Layers, Origin, Typed};
 use super::read::{Queue, Variables};
 use super::{
@@ -12,7 +13,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::otlp::{PerSignal, Signal};
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
@@ -101,10 +102,6 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         },
     };
     let ingress = own.ingress.as_deref().and_then(|text| HostPort::parse(text).ok());
-    if exporters.metrics.contains(&Exporter::Prometheus) {
-        let what = "the Prometheus endpoint";
-        warn_if_open(&mut notes, &layers, "OTEL_EXPORTER_PROMETHEUS_HOST", what, &prometheus.address);
-    }
     let (verbosity, quiet) = loudness(input.typed, variables.general.log_level.as_deref());
     let settings = Settings {
         service_name: name,
@@ -335,7 +332,8 @@ fn languages(names: &[String], layers: &Layers, notes: &mut Notes) -> Vec<String
         let near = suggest::nearest(&name, LANGUAGES).map(|near| format!("did you mean {near}? "));
         notes.warn(
             Error::usage(format!(
-                "{VARIABLE}: {name:?} is not a language that otel-run knows, and was dropped"
+                "{VARIABLE}: {} is not a language that otel-run knows, and was dropped",
+                quoted(&name)
             ))
             .from(layers.origin(VARIABLE))
             .hint(format!("{}known: {}", near.unwrap_or_default(), LANGUAGES.join(", "))),
@@ -360,19 +358,4 @@ fn loudness(typed: &Typed, level: Option<&str>) -> (u8, bool) {
 /// `[::1]` is `::1`.
 fn unbracketed(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
-}
-
-/// Listening for the whole network is allowed, and said at each start.
-fn warn_if_open(notes: &mut Notes, layers: &Layers, variable: &str, what: &str, address: &HostPort) {
-    let loopback = match address.host.parse::<std::net::IpAddr>() {
-        Ok(ip) => ip.is_loopback(),
-        Err(_) => OsStr::new(&address.host).eq_ignore_ascii_case("localhost"),
-    };
-    if !loopback {
-        notes.warn(
-            Error::usage(format!("{variable}: {what} listens on {address}, where other hosts may reach it"))
-                .from(layers.origin(variable))
-                .hint("use localhost unless that is what you want"),
-        );
-    }
 }

@@ -240,7 +240,7 @@ static OTLP: &[[Entry; 4]] = &[
         "by the endpoint's port (4317: grpc), else http/protobuf",
         "grpc, http/protobuf or http/json"
     ),
-    otlp!("HEADERS", "headers", Kind::Pairs, "none", "Headers of every request, such as api-key=...", secret),
+    otlp!("HEADERS", "headers", Kind::Pairs, "none", "Headers of every request, such as api-key=KEY", secret),
     otlp!(
         "CERTIFICATE",
         "certificate",

@@ -39,6 +39,13 @@ pub(super) fn check(launch: &Launch) -> Vec<Check> {
 
 fn port(what: &str, address: &HostPort, flag: &str) -> Check {
     match TcpListener::bind((address.host.as_str(), address.port)) {
+        Ok(listener) if !listener.local_addr().is_ok_and(|address| address.ip().is_loopback()) => {
+            Check::warn(
+                AREA,
+                format!("{what}: {address} is free, and other hosts may reach it"),
+                "use localhost unless that is what you want",
+            )
+        }
         Ok(_) if address.port == 0 => Check::ok(AREA, format!("{what}: loopback has free ports")),
         Ok(_) => Check::ok(AREA, format!("{what}: {address} is free")),
         Err(error) => Check::fail(

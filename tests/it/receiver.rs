@@ -6,6 +6,8 @@ mod door;
 mod drain;
 #[path = "receiver/grpc.rs"]
 mod grpc;
+#[path = "receiver/hostile.rs"]
+mod hostile;
 #[path = "receiver/http.rs"]
 mod http;
 #[path = "receiver/smuggling.rs"]

@@ -48,8 +48,8 @@ fn bombs_do_not_explode() {
         let reply = door.post("/v1/traces", &[("content-encoding", coding)], &body);
         assert_eq!(reply.status, status, "{name}: {}", reply.text());
         assert!(reply.text().contains(message), "{name}: {}", reply.text());
-        // 100 ms are promised for a build that is optimised.
-        assert!(start.elapsed() < Duration::from_secs(5), "{name}: {:?}", start.elapsed());
+        // 100 ms are promised on a calm machine.
+        assert!(start.elapsed() < Duration::from_secs(2), "{name}: {:?}", start.elapsed());
     }
     assert!(door.close().1.is_empty());
 }

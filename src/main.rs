@@ -27,10 +27,10 @@ fn begin(arguments: Vec<OsString>) -> Result<Ending, Error> {
             "this file is set-user-id or has capabilities: refusing to run with them",
         ));
     }
-    if let [first, link] = arguments.as_slice()
+    if let Some((first, descriptors)) = arguments.split_first()
         && first == launch::agent::ARGUMENT
     {
-        return launch::agent::become_agent(link, agent::main);
+        return launch::agent::become_agent(descriptors, agent::main);
     }
     // From here on a signal waits for the target instead of ending us.
     let signals = Signals::block().map_err(|error| Error::launcher(format!("no signals: {error}")))?;

@@ -1,6 +1,7 @@
 //! The agent as the supervisor sees it: a child that may die and is replaced, and a link that
 //! never makes us wait.
 
+use super::broadcast;
 use super::exit::Ending;
 use super::streams;
 use crate::environment::Environment;
@@ -8,19 +9,25 @@ use crate::error::Error;
 use crate::link::{self, Ended, Setup, Target, ToAgent, ToSupervisor};
 use crate::notice;
 use crate::sys::{self, Plan, Signals, Spawned, Stream};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc::pid_t;
 use serde::Serialize;
 use std::collections::VecDeque;
-use std::ffi::{CString, OsStr};
+use std::ffi::{CStr, CString, OsString};
+use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-/// The hidden first argument that makes this program the agent; the second is the link's
-/// descriptor.
+/// The hidden first argument that makes this program the agent. The second is the link's
+/// descriptor, the third the one for reports of signals.
 pub const ARGUMENT: &str = "__agent";
+
+/// The agent's name in lists of processes. Not ours: whoever signals `otel-run` by name means the
+/// supervisor.
+const NAME: &CStr = c"otel-agent";
 
 /// So many restarts in this time, and we give up.
 const MAX_RESTARTS: usize = 10;
@@ -46,6 +53,8 @@ struct Running {
     pid: pid_t,
     report: OwnedFd,
     link: Option<UnixStream>,
+    /// Signals that it got.
+    reports: File,
     /// What did not fit into the socket yet.
     outgoing: Vec<u8>,
     /// The beginning of a message.
@@ -79,17 +88,14 @@ impl Agent {
         agent
     }
 
-    /// All descriptors that must stay open.
-    pub fn descriptors(&self) -> impl Iterator<Item = RawFd> {
-        let link = self.link().map(|link| link.as_raw_fd());
-        let report = self.running.iter().map(|running| running.report.as_raw_fd());
-        let held = self.sockets.iter().chain(&self.stdout).map(|fd| fd.as_raw_fd());
-        held.chain(link).chain(report)
-    }
-
     /// The link to wait on, and whether there is something to write to it.
     pub fn link(&self) -> Option<BorrowedFd<'_>> {
         self.running.as_ref()?.link.as_ref().map(|link| link.as_fd())
+    }
+
+    /// Becomes readable when the agent got a signal.
+    pub(super) fn reports(&self) -> Option<&File> {
+        self.running.as_ref().map(|running| &running.reports)
     }
 
     pub fn wants_to_write(&self) -> bool {
@@ -173,6 +179,9 @@ impl Agent {
     fn try_run(&self) -> io::Result<Running> {
         let (link, theirs) = UnixStream::pair()?;
         link.set_nonblocking(true)?;
+        let (reports, reporter) = std::io::pipe()?;
+        let reports = File::from(OwnedFd::from(reports));
+        fcntl(&reports, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
         let null = streams::null()?;
         let stdout = self.stdout.as_ref().unwrap_or(&null);
         let plan = Plan {
@@ -181,15 +190,21 @@ impl Agent {
                 .filter_map(|path| CString::new(path.as_os_str().as_bytes()).ok())
                 .collect(),
             arguments: [
-                c"otel-run".into(),
+                NAME.into(),
                 CString::new(ARGUMENT)?,
                 CString::new(theirs.as_raw_fd().to_string())?,
+                CString::new(reporter.as_raw_fd().to_string())?,
             ]
             .into(),
             environment: self.environment.clone(),
             own_pid: Vec::new(),
             streams: [Stream::Of(null.as_raw_fd()), Stream::Of(stdout.as_raw_fd()), Stream::Same],
-            inherit: self.sockets.iter().map(|fd| fd.as_raw_fd()).chain([theirs.as_raw_fd()]).collect(),
+            inherit: self
+                .sockets
+                .iter()
+                .map(|fd| fd.as_raw_fd())
+                .chain([theirs.as_raw_fd(), reporter.as_raw_fd()])
+                .collect(),
             // A service manager and a terminal signal every process of a service or a job. The
             // agent leaves when the supervisor says so, or when target and supervisor have gone.
             blocked: Signals::ALL,
@@ -198,7 +213,8 @@ impl Agent {
             death_signal: None,
         };
         let Spawned { pid, report } = sys::spawn(&plan)?;
-        Ok(Running { pid, report, link: Some(link), outgoing: Vec::new(), incoming: Vec::new() })
+        let (outgoing, incoming) = (Vec::new(), Vec::new());
+        Ok(Running { pid, report, link: Some(link), reports, outgoing, incoming })
     }
 
     fn tell(&mut self, message: &impl Serialize) {
@@ -254,11 +270,25 @@ impl Running {
 }
 
 /// What `main` does when the hidden argument says that we are the agent: `serve` gets the link.
-pub fn become_agent(link: &OsStr, serve: impl FnOnce(UnixStream) -> io::Result<()>) -> Result<Ending, Error> {
-    // Started through /proc/self/exe we would be called `exe`.
-    let _ = nix::sys::prctl::set_name(c"otel-run");
-    let number = link.to_str().and_then(|number| number.parse().ok());
-    let link = number.ok_or(io::ErrorKind::InvalidInput.into()).and_then(sys::adopt);
-    let served = link.map(UnixStream::from).and_then(serve);
+/// `descriptors` are the words behind that argument.
+pub fn become_agent(
+    descriptors: &[OsString],
+    serve: impl FnOnce(UnixStream) -> io::Result<()>,
+) -> Result<Ending, Error> {
+    let _ = nix::sys::prctl::set_name(NAME);
+    let served = inherited(descriptors).and_then(|(link, reports)| {
+        let witness = std::thread::Builder::new().name("signals".into()).stack_size(64 * 1024);
+        witness.spawn(move || broadcast::report(reports))?;
+        serve(link)
+    });
     served.map(|()| Ending::Code(0)).map_err(|error| Error::launcher(format!("the agent ended: {error}")))
+}
+
+fn inherited(descriptors: &[OsString]) -> io::Result<(UnixStream, File)> {
+    let number = |word: &OsString| word.to_str().and_then(|number| number.parse().ok());
+    let [link, reports] = descriptors else { return Err(io::ErrorKind::InvalidInput.into()) };
+    let (Some(link), Some(reports)) = (number(link), number(reports)) else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    Ok((sys::adopt(link)?.into(), sys::adopt(reports)?.into()))
 }

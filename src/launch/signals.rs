@@ -124,6 +124,11 @@ impl Drop for Signals {
 }
 
 impl Arrived {
+    #[cfg(test)]
+    pub(super) fn new(number: c_int, sender: Sender) -> Arrived {
+        Arrived { number, sender, value: None }
+    }
+
     /// Sends the same signal to `pid`. A process that has gone needs none.
     pub fn forward(self, pid: pid_t) {
         let _ = sys::send_signal(pid, self.number, self.value);

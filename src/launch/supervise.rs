@@ -2,6 +2,7 @@
 //! One thread, one loop, nothing that blocks but `poll`.
 
 use super::agent::Agent;
+use super::broadcast::{self, Comparison};
 use super::exit::Ending;
 use super::signals::{Arrived, Route, Sender, Signals};
 use super::spawn::Command;
@@ -36,6 +37,8 @@ pub struct Supervisor {
     started: Instant,
     started_unix_nano: u64,
     oom_kills: Option<u64>,
+    /// Signals that may have been sent to everybody.
+    comparison: Comparison,
     /// Since when the target is stopped.
     stopped: Option<Instant>,
     end: Option<End>,
@@ -61,6 +64,7 @@ impl Supervisor {
             started: Instant::now(),
             started_unix_nano: 0,
             oom_kills: None,
+            comparison: Comparison::default(),
             stopped: None,
             end: None,
             agent: None,
@@ -131,7 +135,8 @@ impl Supervisor {
     /// Waits for whatever comes next, at most until `until`, and handles it. Returns whether
     /// `other` became readable.
     fn turn(&mut self, other: Option<BorrowedFd>, until: Option<Instant>) -> bool {
-        let until = [until, self.stopped.map(|since| since + STOPPED)].into_iter().flatten().min();
+        let stopped = self.stopped.map(|since| since + STOPPED);
+        let until = [until, stopped, self.comparison.next()].into_iter().flatten().min();
         let link = self.agent.as_ref().and_then(|agent| Some((agent.link()?, agent.wants_to_write())));
         let mut waiting = vec![PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
         waiting.extend(other.map(|other| PollFd::new(other, PollFlags::POLLIN)));
@@ -139,6 +144,8 @@ impl Supervisor {
             let events = if writes { PollFlags::POLLIN | PollFlags::POLLOUT } else { PollFlags::POLLIN };
             PollFd::new(link, events)
         }));
+        let reports = self.agent.as_ref().and_then(|agent| agent.reports());
+        waiting.extend(reports.map(|reports| PollFd::new(reports.as_fd(), PollFlags::POLLIN)));
         // A failure is an interruption: nothing is ready.
         let ready = poll(&mut waiting, timeout(until)).is_ok_and(|ready| ready > 0);
         let other_ready = ready && other.is_some() && waiting.get(1).is_some_and(|fd| fd.any() == Some(true));
@@ -149,6 +156,7 @@ impl Supervisor {
         while let Some(arrived) = self.signals.next() {
             self.handle(arrived);
         }
+        self.compare();
         self.stop_like_the_target();
         other_ready
     }
@@ -171,11 +179,30 @@ impl Supervisor {
     }
 
     fn forward(&mut self, arrived: Arrived) {
-        if self.end.is_some() {
-            self.hurry(arrived);
-        // A target that signals its whole group has had its own.
-        } else if arrived.sender != Sender::Process(self.target) {
-            arrived.forward(self.target);
+        // These are harmless twice, and cannot wait.
+        let urgent = matches!(arrived.number, libc::SIGCONT | libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU);
+        let witness = self.agent.as_ref().is_some_and(|agent| agent.pid().is_some());
+        match arrived.sender {
+            _ if self.end.is_some() => self.hurry(arrived),
+            // A target that signals its whole group has had its own.
+            Sender::Process(sender) if sender == self.target => {}
+            Sender::Process(_) if witness && !urgent => self.comparison.arrived(arrived, Instant::now()),
+            _ => arrived.forward(self.target),
+        }
+    }
+
+    /// Forwards what turned out to have been sent to us alone.
+    fn compare(&mut self) {
+        let now = Instant::now();
+        if let Some(reports) = self.agent.as_ref().and_then(|agent| agent.reports()) {
+            for report in broadcast::read(reports) {
+                self.comparison.reported(report, now);
+            }
+        }
+        while let Some(arrived) = self.comparison.due(now) {
+            if self.end.is_none() {
+                arrived.forward(self.target);
+            }
         }
     }
 

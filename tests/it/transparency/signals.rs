@@ -6,13 +6,14 @@ use crate::support::process::{OTEL_RUN, Process, bare, children, eventually, ote
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::os::unix::process::ExitStatusExt;
+use otel_run::sys::send_signal;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Sends any signal; `kill` of the shell knows the real-time ones too.
+/// Sends any signal, real-time ones too, to a process or (negative) to a group.
 fn send(pid: i32, signal: i32) {
-    assert!(Command::new("sh").args(["-c", &format!("kill -{signal} {pid}")]).status().unwrap().success());
+    send_signal(pid, signal, None).unwrap();
 }
 
 /// The target that tells what it gets, and its process id.
@@ -72,9 +73,7 @@ fn sig_1_every_signal_reaches_the_target_exactly_once() {
 fn sig_1_the_value_of_a_queued_signal_is_kept() {
     let (run, _) = logger(&mut otel_run([probe().to_str().unwrap(), "signals"]));
     for value in [11, 12, 13] {
-        let queue =
-            ["kill", "-q", &value.to_string(), "-s", "RTMIN+1", &run.pid.to_string()].map(str::to_owned);
-        assert!(Command::new("env").args(queue).status().unwrap().success());
+        send_signal(run.pid, 35, Some(value)).unwrap();
     }
     send(run.pid, 64);
     let finished = run.finish();
@@ -123,6 +122,56 @@ fn sig_7_a_signal_during_the_start_is_not_lost() {
     }
 }
 
+/// SIG-8: a signal for every process of the service or the group is seen once by the target,
+/// and one for us alone too.
+#[test]
+fn sig_8_a_signal_for_everybody_is_seen_once() {
+    let mut command = verbose(&[probe().to_str().unwrap(), "signals"]);
+    let (mut run, target) = logger(command.process_group(0));
+    run.until_stderr("the agent is ready");
+    let agent = agent_of(run.pid, target);
+    let mut lines = 1;
+    for signal in [10, 12, 15, 34].repeat(3) {
+        for receivers in
+            [vec![run.pid, agent, target], vec![target, agent, run.pid], vec![-run.pid], vec![run.pid]]
+        {
+            receivers.into_iter().for_each(|receiver| send(receiver, signal));
+            lines += 1;
+            run.until_lines(lines);
+            // Long enough for a signal that is forwarded wrongly, and for one that is to be told
+            // apart from the next of the same sender.
+            std::thread::sleep(Duration::from_millis(70));
+        }
+    }
+    send(target, 64);
+    let finished = run.finish();
+    assert_eq!(received(&finished.stdout).len(), 48 + 1, "{finished:?}");
+}
+
+/// SIG-8: the target has had what it sent to its own group.
+#[test]
+fn sig_8_a_target_that_signals_its_group() {
+    let script = "trap 'echo caught' TERM; kill -TERM 0; sleep 0.2; exit 3";
+    let mut command = otel_run(["sh", "-c", script]);
+    let finished = Process::start(command.process_group(0)).finish();
+    assert_eq!((finished.status.code(), finished.stdout.as_str()), (Some(3), "caught\n"));
+}
+
+/// SIG-8: by our name only we are meant, and the target gets it.
+#[test]
+fn sig_8_the_agent_has_another_name() {
+    let mut run = Process::start(&mut verbose(&["sh", "-c", "echo $$; exec sleep 100"]));
+    run.until_stderr("the agent is ready");
+    let target = run.until_stdout("\n").trim().parse().unwrap();
+    let agent = agent_of(run.pid, target);
+    for file in ["comm", "cmdline"] {
+        let name = std::fs::read_to_string(format!("/proc/{agent}/{file}")).unwrap();
+        assert!(name.starts_with("otel-agent"), "{name:?}");
+    }
+    run.signal(Signal::SIGTERM);
+    assert_eq!(run.finish().status.signal(), Some(15));
+}
+
 /// SIG-12: what hits the agent directly does not end it.
 #[test]
 fn sig_12_signals_do_not_end_the_agent() {
@@ -133,6 +182,8 @@ fn sig_12_signals_do_not_end_the_agent() {
     for signal in (1..=31).chain(34..=64).filter(|n| ![9, 19].contains(n)) {
         send(agent, signal);
     }
+    // At once it would look like a signal for everybody.
+    std::thread::sleep(Duration::from_millis(70));
     run.signal(Signal::SIGTERM);
     let finished = run.finish();
     assert_eq!(finished.status.signal(), Some(15));

@@ -13,7 +13,7 @@ use crate::launch::supervise::Supervisor;
 use crate::link::Setup;
 use crate::otlp::Signal;
 use crate::settings::{ConsoleOutput, Explained, Exporter, Settings};
-use crate::{notice, receive};
+use crate::{notice, receive, sys};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 /// Runs the command with the agent beside it, and returns how the command ended. An error means
@@ -136,8 +136,8 @@ fn prints(settings: &Settings) -> bool {
 
 /// 128 bits that only this launch knows, as hexadecimal digits.
 fn token() -> Result<String, Error> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| Error::launcher(format!("no random numbers: {error}")))?;
+    let bytes: [u8; 16] =
+        sys::random().map_err(|error| Error::launcher(format!("no random numbers: {error}")))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

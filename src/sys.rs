@@ -411,3 +411,23 @@ pub fn close_inherited() {
         }
     }
 }
+
+// --- random numbers -----------------------------------------------------------------------
+
+/// Random bytes fit for secrets. The system call itself: the usual library looks the C library's
+/// function up at run time, which a static binary cannot, and then wants `/dev/urandom`, which an
+/// empty root folder does not have.
+pub fn random<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        // SAFETY: the pointer and the length are those of a slice that lives through the call.
+        let got = unsafe { libc::syscall(libc::SYS_getrandom, rest.as_mut_ptr(), rest.len(), 0) };
+        match Errno::result(got) {
+            Ok(got) => filled += usize::try_from(got).unwrap_or(0),
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(bytes)
+}

@@ -162,9 +162,8 @@ async fn apart(work: impl FnOnce() + Send + 'static) {
 
 /// A random UUID (RFC 9562, version 4).
 fn instance_id() -> String {
-    let mut bytes = [0u8; 16];
     // Without randomness the id is the same for all, and the pid in the resource still differs.
-    let _ = getrandom::fill(&mut bytes);
+    let bytes: [u8; 16] = crate::sys::random().unwrap_or_default();
     let id = u128::from_be_bytes(bytes) & !(0xf000 << 64 | 0xc000 << 48) | 0x4000 << 64 | 0x8000 << 48;
     let hex = format!("{id:032x}");
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")

@@ -184,8 +184,7 @@ fn put(directory: BorrowedFd<'_>, name: &str, content: &[u8]) -> Result<(), Stri
     if is_right(directory, name, content) {
         return Ok(());
     }
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(|e| e.to_string())?;
+    let random: [u8; 8] = crate::sys::random().map_err(|e| e.to_string())?;
     let temporary = format!(".{name}.{:016x}", u64::from_ne_bytes(random));
     let written = write(directory, &temporary, content).and_then(|()| {
         renameat(directory, temporary.as_str(), directory, name).map_err(|e| e.desc().to_owned())

@@ -44,10 +44,7 @@ impl Agent {
         BufReader::new(stdout).read_line(&mut line)?;
         let destination = Destination::from_line(&line).ok_or("otel-run told its program no endpoint")?;
         let supervisor = child.id() as i32;
-        let mut processes = vec![supervisor];
-        let own = std::fs::read_link(format!("/proc/{supervisor}/exe"))?;
-        let is_agent = |pid: &i32| std::fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == own);
-        processes.extend(os::children(supervisor).into_iter().filter(is_agent));
+        let processes = vec![supervisor, agent_of(supervisor)?];
         Ok(Agent { child, processes, destination })
     }
 
@@ -73,6 +70,20 @@ impl Agent {
     pub(crate) fn peak(&self) -> Done<u64> {
         self.processes.iter().map(|pid| Ok(os::memory(*pid)?.peak)).sum()
     }
+}
+
+/// The child of the supervisor that executes the same file. Its program runs first, at times.
+fn agent_of(supervisor: i32) -> Done<i32> {
+    let executed = |pid: i32| std::fs::read_link(format!("/proc/{pid}/exe")).ok();
+    let end = Instant::now() + Duration::from_secs(10);
+    while Instant::now() < end {
+        let is_agent = |pid: &i32| executed(*pid) == executed(supervisor);
+        if let Some(agent) = os::children(supervisor).into_iter().find(is_agent) {
+            return Ok(agent);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Err("otel-run has no agent".into())
 }
 
 impl Drop for Agent {

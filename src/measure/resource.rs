@@ -4,6 +4,7 @@ use crate::link::Target;
 use crate::settings::Settings;
 use opentelemetry::{KeyValue, Value};
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::resource::TelemetryResourceDetector;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use sysinfo::System;
@@ -15,8 +16,6 @@ pub(super) fn of(settings: &Settings, target: &Target, instance: &str) -> Resour
     host(&mut set);
     process(target, &mut set);
     set("service.instance.id", instance.to_owned().into());
-    set("telemetry.sdk.name", "opentelemetry".into());
-    set("telemetry.sdk.language", "rust".into());
     for (name, value) in &settings.resource_attributes {
         set(name, value.clone().into());
     }
@@ -24,6 +23,7 @@ pub(super) fn of(settings: &Settings, target: &Target, instance: &str) -> Resour
     set("telemetry.distro.name", "otel-run".into());
     set("telemetry.distro.version", env!("CARGO_PKG_VERSION").into());
     Resource::builder_empty()
+        .with_detector(Box::new(TelemetryResourceDetector))
         .with_attributes(attributes.into_iter().map(|(name, value)| KeyValue::new(name, value)))
         .build()
 }
@@ -99,6 +99,7 @@ mod tests {
         assert_eq!(get("process.command").as_deref(), Some("/usr/bin/app"));
         assert_eq!(get("process.executable.name").as_deref(), Some("app"));
         assert_eq!(get("telemetry.distro.name").as_deref(), Some("otel-run"));
+        assert_eq!(get("telemetry.sdk.name").as_deref(), Some("opentelemetry"));
         assert_eq!(get("os.type").as_deref(), Some("linux"));
         assert!(resource.iter().all(|(_, value)| !value.to_string().contains("secret")));
     }

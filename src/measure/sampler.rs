@@ -83,9 +83,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl State {
     fn sample(&mut self, ended: Option<&Ended>, readings: &mut Readings) {
-        self.target(ended, readings);
         self.host.read(readings);
         devices::read(readings);
+        self.target(ended, readings);
         if let Some(limit) = self.container.cpu_limit() {
             readings.add(Metric::ContainerCpuLimit, limit, []);
         }

@@ -2,13 +2,10 @@
 //! counters, so that no sum ever falls.
 
 use super::process::{self, Counter, Counters, Figures};
+use super::walk::walk;
 use crate::link::Ended;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
-
-/// Processes and threads looked at in one collection; more are left out.
-const MOST_PROCESSES: usize = 1024;
-const MOST_TASKS: usize = 8192;
 
 /// How often private memory is asked for, and of how many processes.
 const PRIVATE_EVERY: Duration = Duration::from_secs(15);
@@ -38,6 +35,9 @@ pub(super) struct Tree {
     members: BTreeMap<i32, Figures>,
     /// Counters of processes that ended and whose parent did not take them over.
     carried: Counters,
+    /// Those whose parent may have taken them over just after it was looked at: the next
+    /// sample tells.
+    owed: BTreeMap<i32, Counters>,
     sums: Sums,
     private_at: Option<Instant>,
 }
@@ -48,6 +48,7 @@ impl Tree {
             root,
             members: BTreeMap::new(),
             carried: Counters::default(),
+            owed: BTreeMap::new(),
             sums: Sums::default(),
             private_at: None,
         }
@@ -55,30 +56,16 @@ impl Tree {
 
     /// Looks at all processes now. `ended`: how the target ended, if it has.
     pub(super) fn sample(&mut self, ended: Option<&Ended>) -> &Sums {
-        let mut now = self.walk(ended.is_some());
-        if let Some(ended) = ended {
-            self.end_root(&mut now, ended);
+        let mut now = walk(self.root, &self.members, ended.is_some());
+        match ended {
+            Some(ended) => self.end_root(&mut now, ended),
+            // It has just ended, and the kernel's last word about it is on its way here.
+            None if !now.contains_key(&self.root) => return &self.sums,
+            None => {}
         }
         self.account(now);
         self.levels();
         &self.sums
-    }
-
-    /// All members that still live, and their descendants.
-    fn walk(&self, ended: bool) -> BTreeMap<i32, Figures> {
-        let mut walk = Walk::default();
-        // Known ones first: they stay members when their parent has gone, and a crowd of new
-        // ones does not push them out.
-        for (pid, known) in &self.members {
-            walk.admit(*pid, Some(known.start));
-        }
-        if self.members.is_empty() && !ended {
-            walk.admit(self.root, None);
-        }
-        while let Some(pid) = walk.queue.pop_front() {
-            walk.admit(pid, None);
-        }
-        walk.found
     }
 
     /// Puts the kernel's last word about the target, which covers also the children it waited
@@ -122,21 +109,32 @@ impl Tree {
             (Some(known), Some(figures)) => known.start == figures.start,
             _ => false,
         };
-        let mut owed: BTreeMap<i32, Counters> = BTreeMap::new();
-        for (pid, figures) in self.members.iter().filter(|(pid, _)| !lives(**pid)) {
+        let mut newly: BTreeMap<i32, Counters> = BTreeMap::new();
+        let ended = self.members.iter().map(|(pid, figures)| (pid, &figures.total));
+        for (pid, counters) in ended.chain(&self.owed).filter(|(pid, _)| !lives(**pid)) {
             match self.heir(*pid, lives) {
-                Some(heir) => add(owed.entry(heir).or_default(), &figures.total),
-                None => add(&mut self.carried, &figures.total),
+                Some(heir) => add(newly.entry(heir).or_default(), counters),
+                None => add(&mut self.carried, counters),
             }
         }
-        for (heir, owed) in owed {
+        let mut before = std::mem::take(&mut self.owed);
+        before.retain(|pid, _| lives(*pid));
+        let heirs: BTreeSet<i32> = before.keys().chain(newly.keys()).copied().collect();
+        for heir in heirs {
             let (Some(known), Some(figures)) = (self.members.get(&heir), now.get(&heir)) else { continue };
+            let (before, mut newly) =
+                (before.remove(&heir).unwrap_or_default(), newly.remove(&heir).unwrap_or_default());
             for counter in Counter::ALL {
                 let taken = figures.reaped[counter].saturating_sub(known.reaped[counter]);
-                self.carried[counter] += owed[counter].saturating_sub(taken);
+                self.carried[counter] += before[counter].saturating_sub(taken);
+                newly[counter] = newly[counter].saturating_sub(taken.saturating_sub(before[counter]));
+            }
+            if newly != Counters::default() {
+                self.owed.insert(heir, newly);
             }
         }
         let mut counters = self.carried;
+        self.owed.values().for_each(|owed| add(&mut counters, owed));
         for figures in now.values() {
             add(&mut counters, &figures.total);
             self.sums.has_io |= figures.has_io;
@@ -182,43 +180,6 @@ impl Tree {
             levels.private = self.sums.levels.as_ref().and_then(|levels| levels.private);
         }
         self.sums.levels = Some(levels);
-    }
-}
-
-/// A walk down the tree.
-struct Walk {
-    found: BTreeMap<i32, Figures>,
-    queue: VecDeque<i32>,
-    tasks: usize,
-    /// Children of each process of the machine, made when the kernel does not list them.
-    children: Option<HashMap<i32, Vec<i32>>>,
-}
-
-impl Default for Walk {
-    fn default() -> Self {
-        Walk { found: BTreeMap::new(), queue: VecDeque::new(), tasks: MOST_TASKS, children: None }
-    }
-}
-
-impl Walk {
-    fn admit(&mut self, pid: i32, start: Option<u64>) {
-        if self.found.len() == MOST_PROCESSES || self.found.contains_key(&pid) {
-            return;
-        }
-        let Some(mut figures) = process::read(pid, &mut self.tasks) else { return };
-        // Another process by now has the number of one that ended.
-        if start.is_some_and(|start| start != figures.start) {
-            return;
-        }
-        match figures.children.take() {
-            Some(children) => self.queue.extend(children),
-            None if figures.zombie => {}
-            None => {
-                let all = self.children.get_or_insert_with(process::children_of_all);
-                self.queue.extend(all.get(&pid).into_iter().flatten());
-            }
-        }
-        self.found.insert(pid, figures);
     }
 }
 
@@ -326,8 +287,10 @@ mod tests {
         let sleeper = tree.members.keys().copied().find(|pid| *pid != shell.id() as i32);
         shell.kill().unwrap();
         shell.wait().unwrap();
+        // Until the kernel's last word is here, nothing is carried over.
+        assert_eq!(tree.sample(None), &sums);
         // The sleeper is nobody's child now; it was seen before, and stays.
-        let after = tree.sample(None).clone();
+        let after = tree.sample(Some(&fixture::ended())).clone();
         if let Some(pid) = sleeper {
             let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::SIGKILL);
         }
@@ -351,6 +314,13 @@ mod tests {
             let mut tree = Tree::new(1);
             let mut live = BTreeMap::from([(1, figures(0, 0, 0))]);
             let (mut next, mut truth, mut last) = (2, 0, 0);
+            let mut check = |tree: &mut Tree, seen, truth| {
+                tree.account(seen);
+                let sum = tree.sums.counters[Counter::UserTime];
+                assert!(sum >= last, "seed {seed}: {sum} after {last}");
+                assert!(sum <= truth, "seed {seed}: {sum} of {truth}");
+                last = sum;
+            };
             for _ in 0..100 {
                 let pids: Vec<i32> = live.keys().copied().collect();
                 let pid = pids[random(pids.len() as u64) as usize];
@@ -361,6 +331,7 @@ mod tests {
                     }
                     1 if pid != 1 => {
                         let ended = live.remove(&pid).unwrap();
+                        let parent_before = live.get(&ended.parent).cloned();
                         for orphan in live.values_mut().filter(|process| process.parent == pid) {
                             orphan.parent = 0;
                         }
@@ -370,6 +341,12 @@ mod tests {
                             parent.total[Counter::UserTime] += ended.total[Counter::UserTime];
                             parent.reaped[Counter::UserTime] += ended.total[Counter::UserTime];
                         }
+                        // The parent was looked at before it waited, the child after that.
+                        if let (0, Some(before)) = (random(3), parent_before) {
+                            let mut seen = live.clone();
+                            seen.insert(ended.parent, before);
+                            check(&mut tree, seen, truth);
+                        }
                     }
                     2 => {
                         let work = random(50);
@@ -377,11 +354,7 @@ mod tests {
                         live.get_mut(&pid).unwrap().total[Counter::UserTime] += work;
                     }
                     _ => {
-                        tree.account(live.clone());
-                        let sum = tree.sums.counters[Counter::UserTime];
-                        assert!(sum >= last, "seed {seed}: {sum} after {last}");
-                        assert!(sum <= truth, "seed {seed}: {sum} of {truth}");
-                        last = sum;
+                        check(&mut tree, live.clone(), truth);
                     }
                 }
             }

@@ -16,7 +16,7 @@ pub enum Loss {
 }
 
 /// The books of one destination.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Ledger {
     pub destination: String,
     received: PerSignal<AtomicU64>,
@@ -44,7 +44,8 @@ impl Ledger {
         }
     }
 
-    /// Items that are sent again although the destination may have them.
+    /// Items that were sent without an answer: the destination may have them, whatever becomes
+    /// of them now.
     pub fn maybe_duplicate(&self, signal: Signal, items: u64) {
         self.maybe_duplicate[signal].fetch_add(items, Ordering::Relaxed);
     }
@@ -71,13 +72,19 @@ impl Ledger {
         self.deserted.load(Ordering::Relaxed)
     }
 
-    /// What was handed to this destination and has neither arrived nor been lost yet.
+    /// What was handed to this destination.
+    pub fn items_received(&self, signal: Signal) -> u64 {
+        self.received[signal].load(Ordering::Relaxed)
+    }
+
+    pub fn items_delivered(&self, signal: Signal) -> u64 {
+        self.delivered[signal].load(Ordering::Relaxed)
+    }
+
+    /// What has neither arrived nor been lost yet.
     pub fn in_memory(&self, signal: Signal) -> u64 {
         let lost: u64 = self.losses().iter().filter(|((s, _), _)| *s == signal.name()).map(|(_, n)| n).sum();
-        self.received[signal]
-            .load(Ordering::Relaxed)
-            .saturating_sub(self.delivered[signal].load(Ordering::Relaxed))
-            .saturating_sub(lost)
+        self.items_received(signal).saturating_sub(self.items_delivered(signal)).saturating_sub(lost)
     }
 
     pub fn losses(&self) -> BTreeMap<(&'static str, Loss), u64> {
@@ -109,18 +116,14 @@ impl Account {
         *refused.entry((signal.name(), reason)).or_default() += 1;
     }
 
-    /// Opens the books of a destination.
+    /// The books of a destination: one, whatever number of signals go there.
     pub fn ledger(&self, destination: &str) -> Arc<Ledger> {
-        let ledger = Arc::new(Ledger {
-            destination: destination.to_owned(),
-            received: PerSignal::default(),
-            delivered: PerSignal::default(),
-            lost: Mutex::default(),
-            maybe_duplicate: PerSignal::default(),
-            trouble: Mutex::default(),
-            deserted: AtomicBool::new(false),
-        });
-        self.ledgers.lock().unwrap_or_else(|p| p.into_inner()).push(ledger.clone());
+        let mut ledgers = self.ledgers.lock().unwrap_or_else(|p| p.into_inner());
+        if let Some(known) = ledgers.iter().find(|ledger| ledger.destination == destination) {
+            return known.clone();
+        }
+        let ledger = Arc::new(Ledger { destination: destination.to_owned(), ..Ledger::default() });
+        ledgers.push(ledger.clone());
         ledger
     }
 
@@ -154,11 +157,11 @@ impl Account {
 }
 
 fn line(ledger: &Ledger, signal: Signal) -> Option<String> {
-    let received = ledger.received[signal].load(Ordering::Relaxed);
+    let received = ledger.items_received(signal);
     if received == 0 {
         return None;
     }
-    let delivered = ledger.delivered[signal].load(Ordering::Relaxed);
+    let delivered = ledger.items_delivered(signal);
     let mut line =
         format!("account: {}: {delivered} of {received} {} delivered", ledger.destination, signal.item());
     for ((name, loss), items) in ledger.losses() {
@@ -175,7 +178,7 @@ fn line(ledger: &Ledger, signal: Signal) -> Option<String> {
     }
     let twice = ledger.maybe_duplicate[signal].load(Ordering::Relaxed);
     if twice > 0 {
-        line.push_str(&format!(", {twice} possibly sent twice"));
+        line.push_str(&format!(", {twice} without an answer"));
     }
     Some(line)
 }

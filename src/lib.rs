@@ -12,6 +12,7 @@ pub mod link;
 pub mod measure;
 pub mod notice;
 pub mod otlp;
+mod plain;
 pub mod receive;
 pub mod run;
 pub mod settings;

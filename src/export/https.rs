@@ -148,9 +148,13 @@ const LARGEST_FILE: u64 = 4 << 20;
 fn read(file: &Path) -> Result<Vec<u8>, Error> {
     use std::io::Read;
     let mut bytes = Vec::new();
-    std::fs::File::open(file)
-        .and_then(|f| f.take(LARGEST_FILE).read_to_end(&mut bytes))
-        .map_err(|e| Error::usage(format!("cannot read {}: {}", file.display(), e.kind())))?;
+    std::fs::File::open(file).and_then(|f| f.take(LARGEST_FILE).read_to_end(&mut bytes)).map_err(|e| {
+        let why = match e.kind() {
+            std::io::ErrorKind::NotFound => "no such file".to_owned(),
+            other => other.to_string(),
+        };
+        Error::usage(format!("cannot read {}: {why}", file.display()))
+    })?;
     Ok(bytes)
 }
 

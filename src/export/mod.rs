@@ -40,7 +40,8 @@ pub enum Outcome {
     Delivered { rejected: u64, message: Option<String> },
     /// Try the same parcel again, after the delay that the destination asked for, if any.
     /// `maybe_received`: everything was sent and no answer came, so that the destination may
-    /// get it twice.
+    /// get it twice. An empty `message`: nothing is wrong with the destination, and it is tried
+    /// again at once.
     Retry { after: Option<Duration>, message: String, maybe_received: bool },
     /// The destination does not want it, now or later. `reason` is short (`HTTP 400`);
     /// an empty `message` was said before and is not said again.
@@ -49,6 +50,11 @@ pub enum Outcome {
 
 impl Outcome {
     pub const DELIVERED: Outcome = Outcome::Delivered { rejected: 0, message: None };
+
+    /// Try again without a wait and without a word.
+    pub const fn at_once(maybe_received: bool) -> Outcome {
+        Outcome::Retry { after: None, message: String::new(), maybe_received }
+    }
 }
 
 /// The contract of a destination. One parcel at a time; the sender retries.

@@ -169,6 +169,12 @@ impl<E: Exporter> Delivery<E> {
                     return;
                 }
                 Outcome::Retry { after, message, maybe_received } => {
+                    if maybe_received {
+                        self.sender.ledger.maybe_duplicate(parcel.signal, parcel.items);
+                    }
+                    if message.is_empty() {
+                        continue;
+                    }
                     self.failed(&message);
                     if last {
                         self.lost(parcel, NOT_IN_TIME);
@@ -177,9 +183,6 @@ impl<E: Exporter> Delivery<E> {
                     if since.elapsed() >= LONGEST_TRY {
                         self.lost(parcel, Loss::Dropped("not accepted within an hour"));
                         return;
-                    }
-                    if maybe_received {
-                        self.sender.ledger.maybe_duplicate(parcel.signal, parcel.items);
                     }
                     let delay = self.backoff.next(after, jitter());
                     tokio::select! {

@@ -1,7 +1,10 @@
 //! Equipment that the tests share.
 
+pub(crate) mod batches;
+pub(crate) mod certificates;
 mod probe;
 pub(crate) mod process;
+pub(crate) mod sink;
 mod skip;
 pub(crate) mod terminal;
 mod venv;

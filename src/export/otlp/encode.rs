@@ -51,7 +51,7 @@ pub(super) struct Encoded {
 
 /// Nothing of a parcel could be looked into, so nothing of it can be sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
+#[error("cannot be encoded: {0}")]
 pub(super) struct Undecodable(pub(super) String);
 
 impl Encoded {

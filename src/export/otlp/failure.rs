@@ -11,7 +11,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Failure {
     pub(super) text: String,
-    /// An established connection was closed by the peer.
+    /// The connection was gone before a reply began.
     pub(super) closed: bool,
 }
 
@@ -27,6 +27,12 @@ pub(super) fn of_request(error: &legacy::Error) -> Failure {
         true => Failure { text: format!("cannot connect: {text}"), closed: false },
         false => Failure { text: format!("connection lost: {text}"), closed: true },
     }
+}
+
+/// The reply began and did not come to its end: what the peer made of the request is in the
+/// part that is missing.
+pub(super) fn of_reply(error: &hyper::Error) -> Failure {
+    Failure { text: format!("connection lost: {}", describe(error)), closed: false }
 }
 
 /// The innermost cause that means something to a person.
@@ -48,6 +54,9 @@ pub(super) fn describe(error: &(dyn Error + 'static)) -> String {
         if let Some(io) = error.downcast_ref::<io::Error>() {
             // An error that is wrapped in one of input/output is not among its sources.
             match io.get_ref() {
+                _ if io.kind() == io::ErrorKind::UnexpectedEof => {
+                    return "closed by the other side".to_owned();
+                }
                 Some(inner) => {
                     next = Some(inner);
                     text = inner.to_string();

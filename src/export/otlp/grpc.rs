@@ -2,8 +2,9 @@
 //! status means (OTLP specification, "OTLP/gRPC Response").
 
 use super::super::{Outcome, excerpt};
+use super::failure::{self, Failure};
+use super::partial;
 use super::reply::{self, End, Reply};
-use super::{failure, partial};
 use crate::otlp::wire::Value;
 use ::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use base64::Engine;
@@ -32,30 +33,29 @@ pub(super) fn timeout(timeout: Duration) -> HeaderValue {
 }
 
 /// Reads the reply and decides.
-pub(super) async fn judge(response: Response<Incoming>) -> Outcome {
+pub(super) async fn judge(response: Response<Incoming>) -> Result<Outcome, Failure> {
     let (head, body) = response.into_parts();
     // A reply without a body carries the status among its headers.
     if let Some(code) = code(&head.headers) {
-        return of_status(code, &head.headers, || Outcome::DELIVERED);
+        return Ok(of_status(code, &head.headers, || Outcome::DELIVERED));
     }
     if head.status != StatusCode::OK {
-        return of_http(head.status);
+        return Ok(of_http(head.status));
     }
     let is_grpc =
         head.headers.get("content-type").is_some_and(|v| v.as_bytes().starts_with(b"application/grpc"));
     let reply = reply::read(body).await;
     let status = reply.trailers.as_ref().and_then(|trailers| Some((code(trailers)?, trailers)));
-    match (&reply.end, status) {
-        (_, Some((code, trailers))) => of_status(code, trailers, || success(&head.headers, &reply)),
-        (End::Broken(error), None) => Outcome::Retry {
-            after: None,
-            message: format!("connection lost: {}", failure::describe(error)),
-            maybe_received: true,
-        },
-        (End::TooLong, None) => rejected(Code::UNKNOWN, "the reply is too long"),
-        (End::Complete, None) if is_grpc => rejected(Code::UNKNOWN, "the reply has no status"),
-        (End::Complete, None) => rejected(Code::UNKNOWN, "the reply is not gRPC"),
-    }
+    let why = match (&reply.end, status) {
+        (_, Some((code, trailers))) => {
+            return Ok(of_status(code, trailers, || success(&head.headers, &reply)));
+        }
+        (End::Broken(error), None) => return Err(failure::of_reply(error)),
+        (End::TooLong, None) => "the reply is too long",
+        (End::Complete, None) if is_grpc => "the reply has no status",
+        (End::Complete, None) => "the reply is not gRPC",
+    };
+    Ok(rejected(Code::UNKNOWN, why))
 }
 
 /// A gRPC status code.

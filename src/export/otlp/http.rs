@@ -1,8 +1,9 @@
 //! What an OTLP/HTTP reply means (OTLP specification, "OTLP/HTTP Response").
 
 use super::super::{Outcome, excerpt};
+use super::failure::{self, Failure};
 use super::reply::{self, End, Reply};
-use super::{failure, partial, retry_after};
+use super::{partial, retry_after};
 use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use ::http::{HeaderMap, Response, StatusCode};
 use bytes::Bytes;
@@ -10,28 +11,23 @@ use hyper::body::Incoming;
 use std::time::SystemTime;
 
 /// Reads the reply and decides. Only 429, 502, 503 and 504 are worth another attempt.
-pub(super) async fn judge(response: Response<Incoming>) -> Outcome {
+pub(super) async fn judge(response: Response<Incoming>) -> Result<Outcome, Failure> {
     let (head, body) = response.into_parts();
     let reply = reply::read(body).await;
     let (status, headers) = (head.status, head.headers);
     if status.is_success() {
         return match &reply.end {
-            // Whether everything was taken is in what is missing.
-            End::Broken(error) => Outcome::Retry {
-                after: None,
-                message: format!("connection lost: {}", failure::describe(error)),
-                maybe_received: true,
-            },
-            End::TooLong => Outcome::DELIVERED,
-            End::Complete => success(&headers, reply.body),
+            End::Broken(error) => Err(failure::of_reply(error)),
+            End::TooLong => Ok(Outcome::DELIVERED),
+            End::Complete => Ok(success(&headers, reply.body)),
         };
     }
     let message = explain(status, &headers, &reply);
     if is_retryable(status) {
         let after = retry_after::of(&headers, SystemTime::now());
-        return Outcome::Retry { after, message, maybe_received: false };
+        return Ok(Outcome::Retry { after, message, maybe_received: false });
     }
-    Outcome::Rejected { reason: format!("HTTP {}", status.as_u16()), message }
+    Ok(Outcome::Rejected { reason: format!("HTTP {}", status.as_u16()), message })
 }
 
 fn is_retryable(status: StatusCode) -> bool {

@@ -135,10 +135,10 @@ impl OtlpExporter {
         let connection = capture_connection(&mut request);
         let exchange = async {
             let reply = self.client.request(request).await.map_err(|e| failure::of_request(&e))?;
-            Ok(match self.protocol {
+            match self.protocol {
                 Protocol::Grpc => grpc::judge(reply).await,
                 Protocol::HttpProtobuf | Protocol::HttpJson => http::judge(reply).await,
-            })
+            }
         };
         match tokio::time::timeout(self.timeout, exchange).await {
             Ok(Ok(outcome)) => Attempt::Answered(outcome),
@@ -185,21 +185,23 @@ impl Exporter for OtlpExporter {
                 };
             }
         };
-        let mut attempt = self.attempt(&encoded).await;
-        // A connection that was kept may have been closed by the peer just now: that says
-        // nothing about the peer, a new one will.
-        if self.warm && matches!(&attempt, Attempt::Failed { failure, .. } if failure.closed) {
-            attempt = self.attempt(&encoded).await;
-        }
-        self.warm = matches!(attempt, Attempt::Answered(_));
-        let outcome = match attempt {
+        let attempt = self.attempt(&encoded).await;
+        let answered = matches!(attempt, Attempt::Answered(_));
+        let was_warm = std::mem::replace(&mut self.warm, answered);
+        let mut outcome = match attempt {
             Attempt::Answered(outcome) => with_undecodable(outcome, encoded.undecodable()),
-            Attempt::Failed { failure, sent } => Outcome::Retry {
-                after: None,
-                message: format!("{}: {}", self.place, failure.text),
-                maybe_received: sent,
-            },
+            // A connection that was kept may have been closed by the peer just now: that says
+            // nothing about the peer, a new one will.
+            Attempt::Failed { failure, sent } if was_warm && failure.closed => {
+                return Outcome::at_once(sent);
+            }
+            Attempt::Failed { failure, sent } => {
+                Outcome::Retry { after: None, message: failure.text, maybe_received: sent }
+            }
         };
+        if let Outcome::Retry { message, .. } | Outcome::Rejected { message, .. } = &mut outcome {
+            *message = format!("{}: {message}", self.place);
+        }
         if !matches!(outcome, Outcome::Retry { .. }) {
             self.kept = None;
         }

@@ -2,11 +2,11 @@
 
 mod metrics;
 
-use super::escape::Plain;
 use super::value::{Hex, Typed};
 use crate::export::console::time::stamp;
 use crate::export::console::writer::Records;
 use crate::otlp::Decoded;
+use crate::plain::Plain;
 use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::resource::v1::Resource;

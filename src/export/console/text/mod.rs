@@ -3,7 +3,6 @@
 
 pub(super) mod basic;
 pub(super) mod detailed;
-mod escape;
 pub(super) mod normal;
 mod point;
 pub(super) mod pretty;

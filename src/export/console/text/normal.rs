@@ -1,10 +1,10 @@
 //! `normal`: a line for each resource and scope, and a line for each record below them.
 
-use super::escape::Plain;
 use super::point::points;
 use super::value::{Bare, Hex, Pairs};
 use crate::export::console::writer::Records;
 use crate::otlp::Decoded;
+use crate::plain::Plain;
 use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use std::io::{self, Write};

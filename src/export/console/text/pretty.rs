@@ -1,12 +1,12 @@
 //! `pretty`: one line for each record, for reading along.
 
-use super::escape::Plain;
 use super::point::{Point, points};
 use super::style::Style;
 use super::value::{Bare, Hex, Pairs};
 use crate::export::console::time::clock;
 use crate::export::console::writer::Records;
 use crate::otlp::Decoded;
+use crate::plain::Plain;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::metrics::v1::Metric;

@@ -1,7 +1,7 @@
 //! Values and attributes in readable text.
 
-use super::escape::Plain;
 use crate::export::value::Value;
+use crate::plain::Plain;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use std::fmt::{self, Display, Formatter};

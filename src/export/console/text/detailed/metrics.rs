@@ -1,10 +1,10 @@
 //! Metrics, point by point.
 
 use super::{attributes, entry};
-use crate::export::console::text::escape::Plain;
 use crate::export::console::text::value::Hex;
 use crate::export::console::time::stamp;
 use crate::otlp::exponential::upper_bound;
+use crate::plain::Plain;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Write};
 
 /// Shows control characters (C0, DEL, C1), line and paragraph separators and the controls of
 /// bidirectional text as escapes.
-pub(super) struct Plain<T>(pub(super) T);
+pub(crate) struct Plain<T>(pub(crate) T);
 
 impl<T: Display> Display for Plain<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

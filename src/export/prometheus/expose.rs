@@ -1,7 +1,7 @@
 //! The store as text.
 
 use super::exemplar::Exemplar;
-use super::labels::{Pairs, escape, with};
+use super::labels::{Pairs, apart, escape, with};
 use super::producer::Producers;
 use super::series::{Kind, Series};
 use super::store::{Family, REFUSED, Store, Type};
@@ -85,18 +85,35 @@ impl Page {
         let before = self.text.len();
         self.head(name, family.r#type, &family.unit, &family.help);
         let head = self.text.len();
-        for (labels, series) in &family.series {
-            if series.kind == Kind::Separate {
-                for (apart, value) in series.each(producers, now) {
-                    let labelled = apart.map(|(name, value)| with(labels, name, value));
-                    self.value(name, family.r#type, labelled.as_ref().unwrap_or(labels), value, series);
-                }
-            } else if let Some(value) = series.total(producers, now) {
-                self.value(name, family.r#type, labels, &value, series);
+        let all: Vec<_> = family.series.iter().collect();
+        for same in all.chunk_by(|((a, _), _), ((b, _), _)| a == b) {
+            for ((labels, service), series) in same {
+                let told = (same.len() > 1).then(|| apart(labels, "service_name", service));
+                let labels = told.as_ref().unwrap_or(labels);
+                self.series(name, family.r#type, labels, series, producers, now);
             }
         }
         if self.text.len() == head {
             self.text.truncate(before);
+        }
+    }
+
+    fn series(
+        &mut self,
+        name: &str,
+        r#type: Type,
+        labels: &str,
+        series: &Series,
+        producers: &Producers,
+        now: Instant,
+    ) {
+        if series.kind == Kind::Separate {
+            for (process, value) in series.each(producers, now) {
+                let told = process.map(|(label, process)| apart(labels, label, process));
+                self.value(name, r#type, told.as_deref().unwrap_or(labels), value, series);
+            }
+        } else if let Some(value) = series.total(producers, now) {
+            self.value(name, r#type, labels, &value, series);
         }
     }
 

@@ -12,6 +12,7 @@ use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::metrics::v1 as otlp;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, DataPointFlags, number_data_point};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Longest help text, in bytes.
@@ -24,14 +25,10 @@ pub(super) fn ingest(store: &mut Store, request: &ExportMetricsServiceRequest, n
         let attributes = resource.resource.as_ref().map_or(&[][..], |resource| &resource.attributes);
         let producer = store.producers.identify(attributes, now);
         for scope in &resource.scope_metrics {
-            let mut pairs = Pairs::scope(scope.scope.as_ref(), &scope.schema_url);
-            if let Some((_, Some(service))) = &producer {
-                pairs.push("service_name", service.clone());
-            }
-            let producer = producer.as_ref().map(|(id, _)| *id);
-            let mut family = Ingest { store, producer, pairs: &pairs, now, refused: 0 };
-            scope.metrics.iter().for_each(|metric| family.metric(metric));
-            refused += family.refused;
+            let pairs = Pairs::scope(scope.scope.as_ref(), &scope.schema_url);
+            let mut scoped = Ingest { store, producer: producer.as_ref(), pairs: &pairs, now, refused: 0 };
+            scope.metrics.iter().for_each(|metric| scoped.metric(metric));
+            refused += scoped.refused;
         }
     }
     refused
@@ -39,8 +36,8 @@ pub(super) fn ingest(store: &mut Store, request: &ExportMetricsServiceRequest, n
 
 struct Ingest<'a> {
     store: &'a mut Store,
-    /// `None`: there are too many.
-    producer: Option<Id>,
+    /// And its service. `None`: there are too many.
+    producer: Option<&'a (Id, Arc<str>)>,
     pairs: &'a Pairs,
     now: Instant,
     refused: u64,
@@ -137,7 +134,7 @@ impl Ingest<'_> {
         common: Common<'_>,
         value: impl FnOnce() -> Option<Value>,
     ) -> Result<(), Refusal> {
-        let producer = self.producer.ok_or(Refusal::Limit)?;
+        let (producer, service) = self.producer.ok_or(Refusal::Limit)?;
         let reserved = match metric.r#type {
             Type::Histogram => Some("le"),
             Type::Summary => Some("quantile"),
@@ -150,10 +147,10 @@ impl Ingest<'_> {
             r#type: metric.r#type,
             unit: &metric.name.unit,
             help: metric.help,
-            labels: pairs.render(reserved),
+            key: (pairs.render(reserved), service.clone()),
         };
         if common.flags & DataPointFlags::NoRecordedValueMask as u32 != 0 {
-            self.store.end(&address, producer);
+            self.store.end(&address, *producer);
             return Ok(());
         }
         let point = Point {
@@ -166,7 +163,7 @@ impl Ingest<'_> {
             Kind::Cumulative => common.exemplars.iter().filter_map(Exemplar::new).collect(),
             _ => Vec::new(),
         };
-        self.store.update(address, metric.kind, producer, point, exemplars, self.now)
+        self.store.update(address, metric.kind, *producer, point, exemplars, self.now)
     }
 }
 

@@ -82,6 +82,17 @@ pub(super) fn with(labels: &str, name: &str, value: &str) -> String {
     all
 }
 
+/// One pair more, which tells one series from others; its name gives way to the same name
+/// among the labels that are there.
+pub(super) fn apart(labels: &str, name: &str, value: &str) -> String {
+    let mut name = name.to_owned();
+    // Quotes in values are escaped, so this is found in front of a value only.
+    while labels.starts_with(&format!("{name}=\"")) || labels.contains(&format!(",{name}=\"")) {
+        name.insert_str(0, "otel_run_");
+    }
+    with(labels, &name, value)
+}
+
 /// Escapes for label values and help texts; quotes only where `quotes` says so.
 pub(super) fn escape(text: &str, quotes: bool, into: &mut String) {
     for character in text.chars() {
@@ -175,5 +186,12 @@ mod tests {
     fn one_more() {
         assert_eq!(with("", "le", "1"), r#"le="1""#);
         assert_eq!(with(r#"a="b""#, "le", "\""), r#"a="b",le="\"""#);
+        assert_eq!(apart(r#"a="b""#, "b", "c"), r#"a="b",b="c""#);
+        assert_eq!(apart(r#"a="b""#, "a", "c"), r#"a="b",otel_run_a="c""#);
+        assert_eq!(
+            apart(r#"b="1",a="2",otel_run_a="3""#, "a", "4"),
+            r#"b="1",a="2",otel_run_a="3",otel_run_otel_run_a="4""#
+        );
+        assert_eq!(apart(r#"b=",a=\"""#, "a", "4"), r#"b=",a=\"",a="4""#);
     }
 }

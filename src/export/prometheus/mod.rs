@@ -16,8 +16,8 @@
 //!   there are several, the label `service_instance_id` (or `process_pid` where there is no such
 //!   attribute) tells them apart;
 //! - **`target_info`** has the resource attributes in which all that are alive agree;
-//! - series of a service (`service.namespace` and `service.name`) other than the first one that
-//!   was seen have the label `service_name`.
+//! - nothing is added up over different services (`service.namespace` and `service.name`): when
+//!   several have the same series, the label `service_name` tells them apart.
 //!
 //! A producer is alive while it has reported within [`STALE`] and, if its resource names
 //! a process that was there at first, while that process exists. A series that nobody
@@ -41,7 +41,6 @@ mod value;
 
 use super::{Exporter, Outcome, Parcel};
 use crate::error::Error;
-use crate::notice;
 use crate::otlp::Decoded;
 use crate::settings::PrometheusSettings;
 use server::Shared;
@@ -69,7 +68,7 @@ pub fn bind(settings: &PrometheusSettings) -> Result<TcpListener, Error> {
         })?
         .collect();
     addresses.sort_by_key(SocketAddr::is_ipv6);
-    let listener = TcpListener::bind(addresses.as_slice()).map_err(|e| {
+    TcpListener::bind(addresses.as_slice()).map_err(|e| {
         let error = Error::launcher(format!("cannot listen on {address} for Prometheus: {e}")).from(from);
         error.hint(match e.kind() {
             io::ErrorKind::AddrInUse => {
@@ -77,12 +76,7 @@ pub fn bind(settings: &PrometheusSettings) -> Result<TcpListener, Error> {
             }
             _ => "choose an address of this machine and a port that you may use",
         })
-    })?;
-    if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback()) {
-        let text = format!("the Prometheus endpoint on {open} can be read from other machines");
-        notice::warn("prometheus-open", &text);
-    }
-    Ok(listener)
+    })
 }
 
 /// Keeps the latest metrics and shows them to whoever asks.

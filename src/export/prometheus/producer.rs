@@ -7,6 +7,7 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// More processes than this are not told apart, their data points are refused.
@@ -16,7 +17,9 @@ pub(super) type Id = u32;
 
 #[derive(Debug)]
 pub(super) struct Producer {
-    pub(super) attributes: BTreeMap<String, String>,
+    attributes: BTreeMap<String, String>,
+    /// `service.namespace` and `service.name`.
+    service: Arc<str>,
     /// Tells this process from others of the same service: name and value of a label.
     pub(super) label: Option<(&'static str, String)>,
     /// `Some` when the process was there when it was first seen: then it can be asked for.
@@ -36,16 +39,12 @@ impl Producer {
             .find_map(|(key, label)| Some((label, attributes.get(key)?.clone())));
         let pid = attributes.get("process.pid").and_then(|pid| pid.parse().ok()).filter(|pid| *pid > 0);
         let pid = pid.map(Pid::from_raw).filter(|pid| exists(*pid));
-        Producer { attributes, label, pid, seen: now }
-    }
-
-    /// `service.namespace` and `service.name`.
-    fn service(&self) -> String {
-        let get = |key| self.attributes.get(key).map(String::as_str).unwrap_or_default();
-        match get("service.namespace") {
-            "" => get("service.name").to_owned(),
-            namespace => format!("{namespace}/{}", get("service.name")),
-        }
+        let get = |key| attributes.get(key).map(String::as_str).unwrap_or_default();
+        let service = match get("service.namespace") {
+            "" => get("service.name").into(),
+            namespace => format!("{namespace}/{}", get("service.name")).into(),
+        };
+        Producer { attributes, service, label, pid, seen: now }
     }
 
     pub(super) fn ended(&self) -> bool {
@@ -67,17 +66,12 @@ pub(super) struct Producers {
     /// By resource: its pairs, sorted.
     ids: HashMap<BTreeMap<String, String>, Id>,
     next: Id,
-    /// The service whose series need no label to say whose they are: the first.
-    service: Option<String>,
 }
 
 impl Producers {
-    /// The producer of a resource, and the service's name when it is not the first service.
-    /// `None`: there are too many.
-    pub(super) fn identify(&mut self, attributes: &[KeyValue], now: Instant) -> Option<(Id, Option<String>)> {
+    /// The producer of a resource, and its service. `None`: there are too many.
+    pub(super) fn identify(&mut self, attributes: &[KeyValue], now: Instant) -> Option<(Id, Arc<str>)> {
         let new = Producer::new(attributes, now);
-        let service = new.service();
-        let other = *self.service.get_or_insert_with(|| service.clone()) != service;
         let id = match self.ids.get(&new.attributes) {
             Some(id) => *id,
             None if self.known.len() >= MAX => return None,
@@ -88,10 +82,9 @@ impl Producers {
                 self.next
             }
         };
-        if let Some(producer) = self.known.get_mut(&id) {
-            producer.seen = now;
-        }
-        Some((id, other.then_some(service)))
+        let producer = self.known.get_mut(&id)?;
+        producer.seen = now;
+        Some((id, producer.service.clone()))
     }
 
     pub(super) fn get(&self, id: Id) -> Option<&Producer> {
@@ -142,11 +135,11 @@ mod tests {
         let reordered = resource(&[("service.instance.id", "1"), ("service.name", "a")]);
         let two = resource(&[("service.name", "a"), ("service.instance.id", "2")]);
         let other = resource(&[("service.name", "b"), ("service.namespace", "n")]);
-        let (first, none) = producers.identify(&one, now).expect("room");
-        assert_eq!(none, None);
-        assert_eq!(producers.identify(&reordered, now), Some((first, None)));
-        assert_ne!(producers.identify(&two, now), Some((first, None)));
-        assert_eq!(producers.identify(&other, now).expect("room").1.as_deref(), Some("n/b"));
+        let (first, service) = producers.identify(&one, now).expect("room");
+        assert_eq!(&*service, "a");
+        assert_eq!(producers.identify(&reordered, now), Some((first, "a".into())));
+        assert_ne!(producers.identify(&two, now).expect("room").0, first);
+        assert_eq!(&*producers.identify(&other, now).expect("room").1, "n/b");
         assert_eq!(producers.common(now), BTreeMap::from([("service.namespace", "n")]));
         let later = now + STALE;
         producers.identify(&two, later);

@@ -4,6 +4,7 @@ use super::exemplar::Exemplar;
 use super::producer::{Id, Producers};
 use super::series::{Kind, Point, Series};
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Most streams (a series from one process) that are kept.
@@ -67,18 +68,20 @@ pub(super) struct Family {
     pub(super) r#type: Type,
     pub(super) unit: String,
     pub(super) help: String,
-    /// By their labels.
-    pub(super) series: BTreeMap<String, Series>,
+    pub(super) series: BTreeMap<Key, Series>,
 }
 
-/// A series by name and labels.
+/// Labels of a series, and its service.
+pub(super) type Key = (String, Arc<str>);
+
+/// A series by its name and the rest.
 #[derive(Debug)]
 pub(super) struct Address<'a> {
     pub(super) family: &'a str,
     pub(super) r#type: Type,
     pub(super) unit: &'a str,
     pub(super) help: &'a str,
-    pub(super) labels: String,
+    pub(super) key: Key,
 }
 
 #[derive(Debug)]
@@ -119,9 +122,9 @@ impl Store {
     ) -> Result<(), Refusal> {
         self.make_room(&address, producer, &point, now)?;
         let family = self.family(&address)?;
-        let bytes = address.labels.len();
-        let known = family.series.contains_key(&address.labels);
-        let series = family.series.entry(address.labels).or_insert_with(|| Series::new(kind, now));
+        let bytes = address.key.0.len();
+        let known = family.series.contains_key(&address.key);
+        let series = family.series.entry(address.key).or_insert_with(|| Series::new(kind, now));
         if series.kind != kind || !series.takes(&point.value) {
             return Err(Refusal::Type);
         }
@@ -136,7 +139,7 @@ impl Store {
     /// Ends a stream: its process has no value any more.
     pub(super) fn end(&mut self, address: &Address<'_>, producer: Id) {
         let family = self.families.get_mut(address.family);
-        if let Some(series) = family.and_then(|family| family.series.get_mut(&address.labels)) {
+        if let Some(series) = family.and_then(|family| family.series.get_mut(&address.key)) {
             series.end(producer);
         }
     }
@@ -174,11 +177,11 @@ impl Store {
         point: &Point,
         now: Instant,
     ) -> Result<(), Refusal> {
-        let series = self.families.get(address.family).and_then(|family| family.series.get(&address.labels));
+        let series = self.families.get(address.family).and_then(|family| family.series.get(&address.key));
         if series.is_some_and(|series| series.knows(producer, point)) {
             return Ok(());
         }
-        let needed = address.labels.len() + address.help.len() + 8 * address.family.len();
+        let needed = address.key.0.len() + address.help.len() + 8 * address.family.len();
         let room = |store: &Store| store.streams < MAX_STREAMS && store.bytes + needed <= MAX_BYTES;
         // Looking for what may go costs time: not for each of many points that find no room.
         if !room(self) && (self.swept != now) {
@@ -201,7 +204,7 @@ impl Store {
         (*bytes, *streams) = (0, 0);
         let mut needed = HashSet::new();
         self.families.retain(|name, family| {
-            family.series.retain(|labels, series| {
+            family.series.retain(|(labels, _), series| {
                 let stays = series.sweep(producers, hurry, now);
                 if stays {
                     *bytes += labels.len();

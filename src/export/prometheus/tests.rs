@@ -306,11 +306,15 @@ fn stale_series_are_dropped() {
 }
 
 #[test]
-fn another_service_has_a_label() {
+fn services_are_told_apart() {
     let mut world = World::new();
     world.report("a", vec![counter(1.0, 1, 10)]);
+    assert_eq!(world.samples("jobs"), ["jobs_total 1"]);
     world.report_as(&[("service.name", "cart"), ("service.namespace", "n")], vec![counter(2.0, 1, 10)]);
-    assert_eq!(world.samples("jobs"), ["jobs_total 1", "jobs_total{service_name=\"n/cart\"} 2"]);
+    assert_eq!(
+        world.samples("jobs"),
+        ["jobs_total{service_name=\"n/cart\"} 2", "jobs_total{service_name=\"shop\"} 1"]
+    );
 }
 
 #[test]

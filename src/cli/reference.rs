@@ -46,4 +46,12 @@ mod tests {
              service.name of everything that is sent |\n"
         ));
     }
+
+    #[test]
+    fn the_readme_shows_it() {
+        let readme = include_str!("../../README.md");
+        let (_, rest) = readme.split_once("<!-- settings -->\n").expect("the table's place");
+        let (shown, _) = rest.split_once("<!-- /settings -->").expect("the table's end");
+        assert!(shown == markdown(), "put the output of `otel-run settings` into README.md");
+    }
 }

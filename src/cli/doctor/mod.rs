@@ -5,6 +5,7 @@ mod conflicts;
 mod host;
 mod names;
 mod print;
+mod python;
 mod reach;
 mod target;
 

@@ -1,0 +1,224 @@
+//! What a Python program has to offer: its interpreter, and the OpenTelemetry packages beside
+//! it. Folders are read, nothing is started; the word of the shim in the process is final.
+
+use super::{Check, Verdict};
+use crate::environment::Environment;
+use crate::launch::search;
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const AREA: &str = "python";
+/// Without these nothing can be started.
+const NEEDED: [&str; 2] = ["opentelemetry-sdk", "opentelemetry-instrumentation"];
+const INSTRUMENTATION: &str = "opentelemetry-instrumentation-";
+/// Frameworks and servers whose instrumentation one would miss, where its name is the same.
+const FRAMEWORKS: [&str; 12] = [
+    "fastapi",
+    "flask",
+    "django",
+    "starlette",
+    "tornado",
+    "falcon",
+    "pyramid",
+    "celery",
+    "requests",
+    "httpx",
+    "sqlalchemy",
+    "redis",
+];
+/// Agents that would instrument the program as well.
+const AGENTS: [&str; 4] = ["ddtrace", "newrelic", "elastic-apm", "azure-monitor-opentelemetry"];
+/// Packages that are looked at; a larger environment is cut.
+const MOST: usize = 20_000;
+
+/// The interpreter of a script or the interpreter itself, if it is a Python.
+pub(super) fn interpreter(
+    file: &Path,
+    first_line: Option<&str>,
+    environment: &Environment,
+) -> Option<PathBuf> {
+    let Some(line) = first_line else {
+        return is_python(file).then(|| file.to_owned());
+    };
+    let mut words = line.split_whitespace();
+    let mut program = PathBuf::from(words.next()?);
+    if program.file_name() == Some(OsStr::new("env")) {
+        let name = words.find(|word| !word.starts_with('-'))?;
+        program = search::find(OsStr::new(name), environment)?;
+    }
+    is_python(&program).then_some(program)
+}
+
+fn is_python(file: &Path) -> bool {
+    let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    name.starts_with("python") || name.starts_with("pypy")
+}
+
+/// The virtual environment that an interpreter belongs to (PEP 405).
+pub(super) fn venv(interpreter: &Path) -> Option<PathBuf> {
+    let folder = interpreter.parent()?.parent()?;
+    folder.join("pyvenv.cfg").is_file().then(|| folder.to_owned())
+}
+
+/// What is installed for this interpreter.
+pub(super) fn check(interpreter: &Path) -> Vec<Check> {
+    let folders = site_packages(interpreter);
+    let packages: BTreeMap<String, String> = folders.iter().flat_map(|folder| packages(folder)).collect();
+    if packages.is_empty() {
+        let what = format!("{}: its packages cannot be told without starting it", interpreter.display());
+        return vec![Check::new(AREA, Verdict::Skipped, what)];
+    }
+    let missing: Vec<&str> = NEEDED.into_iter().filter(|name| !packages.contains_key(*name)).collect();
+    let mut checks = Vec::new();
+    if missing.is_empty() {
+        checks.push(Check::ok(AREA, installed(&packages)));
+        checks.extend(uninstrumented(&packages));
+    } else {
+        checks.push(Check::warn(
+            AREA,
+            format!("{} not installed: the program runs without instrumentation", missing.join(" and ")),
+            format!(
+                "{} -m pip install opentelemetry-distro, then opentelemetry-bootstrap -a install",
+                interpreter.display()
+            ),
+        ));
+    }
+    for agent in AGENTS.into_iter().filter(|agent| packages.contains_key(*agent)) {
+        let what = format!("{agent} is installed: if the program starts it, both instrument");
+        checks.push(Check::warn(AREA, what, format!("use either {agent} or otel-run")));
+    }
+    checks
+}
+
+fn installed(packages: &BTreeMap<String, String>) -> String {
+    let version = |name: &str| packages.get(name).map(|version| format!("{name} {version}"));
+    let base: Vec<String> =
+        ["opentelemetry-sdk", "opentelemetry-distro"].into_iter().filter_map(version).collect();
+    let names: Vec<&str> = packages.keys().filter_map(|name| name.strip_prefix(INSTRUMENTATION)).collect();
+    match names.as_slice() {
+        [] => format!("{}; no instrumentation of any library", base.join(", ")),
+        names => format!("{}; instrumentations: {}", base.join(", "), names.join(", ")),
+    }
+}
+
+/// Frameworks that are there, without their instrumentation.
+fn uninstrumented(packages: &BTreeMap<String, String>) -> Option<Check> {
+    let has = |name: &&str| packages.contains_key(*name);
+    let lacks = |name: &&str| !packages.contains_key(&format!("{INSTRUMENTATION}{name}"));
+    // FastAPI is a Starlette.
+    let covered = |name: &&str| *name == "starlette" && packages.contains_key("fastapi");
+    let names: Vec<&str> = FRAMEWORKS.into_iter().filter(|n| has(n) && lacks(n) && !covered(n)).collect();
+    (!names.is_empty()).then(|| {
+        let packages: Vec<String> = names.iter().map(|name| format!("{INSTRUMENTATION}{name}")).collect();
+        Check::new(AREA, Verdict::Warn, format!("installed without instrumentation: {}", names.join(", ")))
+            .hint(format!("pip install {}", packages.join(" ")))
+    })
+}
+
+/// The folders in which this interpreter finds packages, as far as they are there.
+fn site_packages(interpreter: &Path) -> Vec<PathBuf> {
+    let real = fs::canonicalize(interpreter).unwrap_or_else(|_| interpreter.to_owned());
+    let prefix = venv(interpreter).or_else(|| Some(real.parent()?.parent()?.to_owned()));
+    let Some(prefix) = prefix else { return Vec::new() };
+    let mut folders = Vec::new();
+    for library in [prefix.join("lib"), prefix.join("local/lib")] {
+        for entry in fs::read_dir(library).into_iter().flatten().flatten() {
+            if is_python(&entry.path()) {
+                folders.push(entry.path().join("site-packages"));
+                folders.push(entry.path().join("dist-packages"));
+            }
+        }
+    }
+    folders.retain(|folder| folder.is_dir());
+    folders.sort();
+    folders
+}
+
+/// Name and version of each distribution, from the names of its metadata folders.
+fn packages(folder: &Path) -> Vec<(String, String)> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().take(MOST);
+    let named = entries.filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let (name, version) = name.strip_suffix(".dist-info")?.split_once('-')?;
+        Some((name.to_lowercase().replace(['_', '.'], "-"), version.to_owned()))
+    });
+    named.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A virtual environment with these distributions.
+    fn environment(packages: &[&str]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path().join("lib/python3.12/site-packages");
+        for package in packages {
+            fs::create_dir_all(site.join(format!("{package}.dist-info"))).unwrap();
+        }
+        fs::create_dir_all(folder.path().join("bin")).unwrap();
+        fs::write(folder.path().join("pyvenv.cfg"), "").unwrap();
+        let interpreter = folder.path().join("bin/python3");
+        (folder, interpreter)
+    }
+
+    fn found(packages: &[&str]) -> Vec<(Verdict, String)> {
+        let (_folder, interpreter) = environment(packages);
+        check(&interpreter).into_iter().map(|check| (check.verdict, check.what)).collect()
+    }
+
+    #[test]
+    fn packages_and_what_is_missing() {
+        let base = ["opentelemetry_sdk-1.45.1", "opentelemetry_instrumentation-0.66b1"];
+        let with = |more: &[&'static str]| found(&[&base[..], more].concat());
+        assert_eq!(
+            with(&[
+                "opentelemetry_distro-0.66b1",
+                "opentelemetry_instrumentation_fastapi-0.66b1",
+                "fastapi-0.165.0",
+                "starlette-0.50.0"
+            ]),
+            [(
+                Verdict::Ok,
+                "opentelemetry-sdk 1.45.1, opentelemetry-distro 0.66b1; instrumentations: fastapi".to_owned()
+            )]
+        );
+        assert_eq!(
+            with(&["Flask-3.1.0", "ddtrace-3.0.0"]),
+            [
+                (Verdict::Ok, "opentelemetry-sdk 1.45.1; no instrumentation of any library".to_owned()),
+                (Verdict::Warn, "installed without instrumentation: flask".to_owned()),
+                (Verdict::Warn, "ddtrace is installed: if the program starts it, both instrument".to_owned()),
+            ]
+        );
+        assert_eq!(
+            found(&["pip-25.0", "opentelemetry_sdk-1.45.1"]),
+            [(
+                Verdict::Warn,
+                "opentelemetry-instrumentation not installed: the program runs without instrumentation"
+                    .to_owned()
+            )]
+        );
+        assert_eq!(found(&[])[0].0, Verdict::Skipped);
+    }
+
+    #[test]
+    fn interpreters_of_scripts() {
+        let (folder, python) = environment(&[]);
+        fs::write(&python, "").unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(&python, mode).unwrap();
+        let mut path = Environment::default();
+        path.set("PATH", folder.path().join("bin"));
+        let of = |line: &str| interpreter(Path::new("/srv/run"), Some(line), &path);
+        assert_eq!(of("/usr/bin/python3 -I"), Some("/usr/bin/python3".into()));
+        assert_eq!(of("/usr/bin/env -S python3 -u"), Some(python));
+        assert_eq!(of("/usr/bin/env python9"), None);
+        assert_eq!(of("/bin/sh"), None);
+        assert_eq!(of(""), None);
+        assert_eq!(interpreter(Path::new("/a/python3.12"), None, &path), Some("/a/python3.12".into()));
+        assert_eq!(interpreter(Path::new("/a/nginx"), None, &path), None);
+    }
+}

@@ -294,3 +294,56 @@ fn help_and_version() {
 fn clap_is_content_with_the_command() {
     flags::command().debug_assert();
 }
+
+/// No command line may do worse than a refusal.
+#[test]
+fn any_command_line_is_survived() {
+    const WORDS: [&str; 26] = [
+        "",
+        "-",
+        "--",
+        "---",
+        "-=",
+        "--=",
+        "--service_name",
+        "--serv=",
+        "--service-name=x",
+        "--log",
+        "-v",
+        "-vq",
+        "-E",
+        "-EA=b",
+        "-E=",
+        "--set",
+        "--set=OTEL_=",
+        "--strict",
+        "--strict=no",
+        "--skip",
+        "doctor",
+        "env",
+        "man",
+        "-1",
+        "--\u{e4}\u{1b}",
+        "run",
+    ];
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % below as u64).unwrap_or_default()
+    };
+    for _ in 0..500 {
+        let line: Vec<OsString> = (0..random(6))
+            .map(|_| match random(30) {
+                0 => OsString::from_vec(vec![b'-', b'-', 0xff]),
+                1 => OsString::from_vec(vec![0xfe, 0xff]),
+                _ => WORDS[random(WORDS.len())].into(),
+            })
+            .collect();
+        if let Err(error) = parse(line.clone(), Environment::default()) {
+            assert_eq!(error.code, 2, "{line:?}");
+            assert!(!error.what.chars().any(char::is_control), "{line:?}: {error:?}");
+        }
+    }
+}

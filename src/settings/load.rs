@@ -61,7 +61,8 @@ impl Notes {
             self.warn(Error::usage(what).from(origin).hint(HINT));
         }
         if let Some(more) = bad.len().checked_sub(FEW).filter(|more| *more > 0) {
-            let what = format!("{variable}: {more} more pairs were dropped");
+            let pairs = if more == 1 { "pair was" } else { "pairs were" };
+            let what = format!("{variable}: {more} more {pairs} dropped");
             self.warn(Error::usage(what).from(origin).hint(HINT));
         }
     }

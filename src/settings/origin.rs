@@ -175,11 +175,14 @@ impl Explained {
     }
 }
 
-/// `a=***,b=***`: the names of a list of headers, without their values.
+/// `a=***,b=***`: the names of a list of headers, without their values. What is no name may
+/// be a secret that was written in the wrong place.
 fn mask_pairs(list: &str) -> String {
     let mask = |pair: &str| match pair.split_once('=') {
-        Some((name, _)) => format!("{}=***", name.trim()),
-        None => "***".to_owned(),
+        Some((name, _)) if http::HeaderName::from_bytes(name.trim().as_bytes()).is_ok() => {
+            format!("{}=***", name.trim())
+        }
+        _ => "***".to_owned(),
     };
     list.split(',').filter(|pair| !pair.trim().is_empty()).map(mask).collect::<Vec<_>>().join(",")
 }
@@ -207,6 +210,7 @@ mod tests {
             mask_pairs("api-key=s3cret, authorization = Basic abc=,junk"),
             "api-key=***,authorization=***,***"
         );
+        assert_eq!(mask_pairs("authorization: Bearer s3cret="), "***");
         assert_eq!(mask_url("https://me:s3cret@host:1/p@q"), "https://***@host:1/p@q");
         assert_eq!(mask_url("https://host/p@q"), "https://host/p@q");
         assert_eq!(mask_url("me:s3cret@host:4318"), "***@host:4318");

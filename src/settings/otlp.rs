@@ -205,29 +205,9 @@ impl Source<'_> {
         let Some(said) = self.first("HEADERS", &of.headers, &self.variables.otlp.headers) else {
             return Vec::new();
         };
-        let read = pairs::parse(&said.value);
-        let origin = self.layers.origin(&said.variable);
-        notes.bad_pairs(&said.variable, &origin, &read.bad);
-        let mut headers: Vec<(String, Secret)> = Vec::new();
-        for (name, value) in read.good {
-            let name = name.to_ascii_lowercase();
-            let valid = http::HeaderName::from_bytes(name.as_bytes()).is_ok()
-                && http::HeaderValue::from_str(&value).is_ok();
-            if !valid {
-                notes.warn(
-                    Error::usage(format!(
-                        "{}: header {name:?} cannot be sent and was dropped",
-                        said.variable
-                    ))
-                    .from(&origin)
-                    .hint("names are letters, digits and -, values one line of text"),
-                );
-                continue;
-            }
-            headers.retain(|(n, _)| *n != name);
-            headers.push((name, Secret::new(value)));
-        }
-        headers
+        let read = pairs::parse_headers(&said.value);
+        notes.bad_pairs(&said.variable, &self.layers.origin(&said.variable), &read.bad);
+        read.good.into_iter().map(|(name, value)| (name, Secret::new(value))).collect()
     }
 
     fn timeout(&self, notes: &mut Notes) -> Duration {
@@ -266,6 +246,9 @@ impl Endpoint {
     fn parse(text: &str) -> Result<Endpoint, &'static str> {
         if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return Err("holds a blank");
+        }
+        if !text.is_ascii() {
+            return Err("is not a URL");
         }
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Some("http"), rest),

@@ -12,15 +12,37 @@ pub(super) struct Pairs {
 /// Pairs of one list that are read; no real list has as many.
 const MOST: usize = 1024;
 
+/// Why a pair cannot be used, if so.
+type Check = fn(&str, &str) -> Result<(), &'static str>;
+
 /// Reads a list. Of a name that comes twice the last value holds.
 pub(super) fn parse(list: &str) -> Pairs {
+    parse_checked(list, |_, _| Ok(()))
+}
+
+/// Reads a list of HTTP headers: names in lower case, and only what can be sent.
+pub(super) fn parse_headers(list: &str) -> Pairs {
+    let mut pairs = parse_checked(list, |name, value| {
+        if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+            return Err("has a name that no header can have");
+        }
+        http::HeaderValue::from_str(value).map(drop).map_err(|_| "has a value that no header can have")
+    });
+    let read = std::mem::take(&mut pairs.good);
+    for (name, value) in read {
+        insert(&mut pairs.good, name.to_ascii_lowercase(), value);
+    }
+    pairs
+}
+
+fn parse_checked(list: &str, check: Check) -> Pairs {
     let mut pairs = Pairs::default();
     for (place, pair) in list.split(',').map(str::trim).enumerate().filter(|(_, pair)| !pair.is_empty()) {
         if place >= MOST {
             pairs.bad.push((place + 1, "and all behind it are beyond the 1024 that are read"));
             break;
         }
-        match parse_pair(pair) {
+        match parse_pair(pair).and_then(|(name, value)| check(&name, &value).map(|()| (name, value))) {
             Ok((name, value)) => insert(&mut pairs.good, name, value),
             Err(why) => pairs.bad.push((place + 1, why)),
         }

@@ -227,7 +227,7 @@ fn headers() {
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(
         read(&[(general, "Api-Key = a%20b , authorization=Basic dXNlcjpw==,api-key=last")]),
-        [pair("authorization", "Basic dXNlcjpw=="), pair("api-key", "last")]
+        [pair("api-key", "last"), pair("authorization", "Basic dXNlcjpw==")]
     );
     assert_eq!(
         read(&[(general, "a=1"), ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "b=2")]),
@@ -244,27 +244,29 @@ fn headers() {
                  and was dropped\n  from: environment\n  hint: {hint}"
             ),
             format!(
-                "{general}: header \"bad name\" cannot be sent and was dropped\n  from: environment\n  \
-                 hint: names are letters, digits and -, values one line of text"
+                "{general}: pair 4 has a name that no header can have and was dropped\n  from: environment\n  \
+                 hint: {hint}"
             ),
-            format!(
-                "{general}: header \"late\" cannot be sent and was dropped\n  from: environment\n  \
-                 hint: names are letters, digits and -, values one line of text"
-            ),
+            format!("{general}: 1 more pair was dropped\n  from: environment\n  hint: {hint}"),
         ]
     );
-    assert_eq!(warnings(&[(general, "a,b,c,d,e,f")]).len(), 4);
+    assert_eq!(
+        warnings(&[(general, "late=a%0Ab")]),
+        [format!(
+            "{general}: pair 1 has a value that no header can have and was dropped\n  from: environment\n  hint: {hint}"
+        )]
+    );
 }
 
 #[test]
 fn secrets_stay_secret() {
     let loaded = load_ok(&[
         ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer s3cret-1,s3cret-2"),
-        ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "x=s3cret-3,s3cret=\u{1}"),
+        ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "x=s3cret-3,Authorization: Bearer s3cret-4==,y=s3cret-5\u{1}"),
     ]);
     let shown: Vec<_> = loaded.explained.iter().map(|value| format!("{value:?}")).collect();
     for text in [shown.join("\n"), loaded.warnings.join("\n"), format!("{:?}", loaded.settings)] {
-        for secret in ["s3cret-1", "s3cret-2", "s3cret-3"] {
+        for secret in ["s3cret-1", "s3cret-2", "s3cret-3", "s3cret-4", "s3cret-5"] {
             assert!(!text.contains(secret), "{text}");
         }
     }
@@ -571,4 +573,73 @@ fn every_setting_can_be_given() {
         let origin = loaded.explained.get(entry.variable).map(|value| value.origin.clone());
         assert_eq!(origin, Some(Origin::Environment), "{}", entry.variable);
     }
+}
+
+/// No value of any variable may do worse than a warning or a refusal.
+#[test]
+fn anything_at_all_is_survived() {
+    const PIECES: [&str; 30] = [
+        "",
+        " ",
+        ",",
+        "=",
+        "%",
+        "%4",
+        "%ff",
+        ":",
+        "://",
+        "/",
+        "?",
+        "#",
+        "@",
+        "[",
+        "]",
+        "[::1]",
+        "http",
+        "grpc",
+        "0",
+        "-1",
+        "4317",
+        "99999999999999999999",
+        "1e309",
+        "NaN",
+        "ms",
+        "\u{1b}[2J",
+        "\u{202e}",
+        "\u{e4}",
+        "\n",
+        "none",
+    ];
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % below as u64).unwrap_or_default()
+    };
+    let entries: Vec<_> = table::entries().collect();
+    let (mut taken, mut refused) = (0, 0);
+    for _ in 0..1000 {
+        let pairs: Vec<(&str, String)> = (0..=random(4))
+            .map(|_| {
+                let value: String = (0..=random(6)).map(|_| PIECES[random(PIECES.len())]).collect();
+                (entries[random(entries.len())].variable, value)
+            })
+            .collect();
+        let borrowed: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        match loaded(&borrowed, random(2) == 0) {
+            Ok(loaded) => {
+                taken += 1;
+                for text in loaded.warnings.iter().flat_map(|text| text.lines()) {
+                    assert!(!text.chars().any(char::is_control), "{text:?}");
+                }
+            }
+            Err(error) => {
+                refused += 1;
+                assert_eq!(error.code, 2, "{pairs:?}: {error}");
+                assert!(!error.what.chars().any(char::is_control), "{error:?}");
+            }
+        }
+    }
+    assert!(taken > 300 && refused > 30, "{taken} taken, {refused} refused");
 }

@@ -103,16 +103,21 @@ mod tests {
     use super::*;
     use crate::otlp::{Batch, Signal};
     use crate::settings::{ConsoleFormat, ConsoleOutput};
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
     use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
     use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
     use prost::Message;
     use std::fs::File;
-    use std::io::{PipeReader, Read, pipe};
+    use std::io::{PipeReader, PipeWriter, Read, pipe};
     use std::os::fd::OwnedFd;
 
     /// An exporter that writes into a pipe and is not patient.
     fn piped() -> (ConsoleExporter, PipeReader) {
         let (reader, writer) = pipe().expect("a pipe");
+        writing_to(writer, reader)
+    }
+
+    fn writing_to(writer: PipeWriter, reader: PipeReader) -> (ConsoleExporter, PipeReader) {
         let settings = ConsoleSettings { format: ConsoleFormat::Json, output: ConsoleOutput::Stdout };
         let output = Output::from(File::from(OwnedFd::from(writer)));
         let mut exporter = ConsoleExporter::start(output, &settings).expect("an exporter");
@@ -166,6 +171,21 @@ mod tests {
         for letter in ["a", "b", "c", "d"] {
             assert!(is_blocked(&exporter.export(&large(letter)).await));
         }
+    }
+
+    /// The target shares our stdout, and may have made it non-blocking.
+    #[tokio::test]
+    async fn an_output_that_does_not_block_is_waited_for() {
+        let (reader, writer) = pipe().expect("a pipe");
+        fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("not blocking");
+        let (mut exporter, mut reader) = writing_to(writer, reader);
+        let parcel = large("a");
+        assert!(is_blocked(&exporter.export(&parcel).await));
+        let read = std::thread::spawn(move || reader.read_to_string(&mut String::new()));
+        exporter.patience = Duration::from_secs(60);
+        assert_eq!(exporter.export(&parcel).await, Outcome::DELIVERED);
+        drop(exporter);
+        assert!(read.join().expect("no panic").expect("UTF-8") > 1 << 20);
     }
 
     #[tokio::test]

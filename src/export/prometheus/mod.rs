@@ -19,7 +19,7 @@
 //! - nothing is added up over different services (`service.namespace` and `service.name`): when
 //!   several have the same series, the label `service_name` tells them apart.
 //!
-//! A producer is alive while it has reported within [`STALE`] and, if its resource names
+//! A producer is alive while it has reported within five minutes and, if its resource names
 //! a process that was there at first, while that process exists. A series that nobody
 //! has updated for so long is dropped. The number of series is bounded; what finds no room, or
 //! has the name of a metric of another type, is counted in

@@ -3,12 +3,18 @@
 //! Settings are plain data, made before anything is bound or started, and sent to the agent
 //! over the link (never in an argument list).
 
+mod destinations;
+mod endpoint;
 mod exporters;
+mod identity;
 mod kind;
 mod load;
+mod normal;
+mod notes;
 mod origin;
 mod otlp;
 mod pairs;
+mod queues;
 mod read;
 mod service_name;
 pub mod suggest;

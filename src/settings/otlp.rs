@@ -1,14 +1,14 @@
 //! Settings of the OTLP exporter for one signal (OpenTelemetry specification, "OpenTelemetry
 //! Protocol Exporter"): each variable of the signal beats the general one, by itself.
 
+use super::endpoint::{Endpoint, port};
 use super::kind::quoted;
-use super::load::Notes;
+use super::notes::Notes;
 use super::origin::{Layers, mask_url};
 use super::read::Variables;
 use super::{Compression, OtlpSettings, Protocol, Secret, pairs};
 use crate::error::Error;
 use crate::otlp::Signal;
-use http::Uri;
 use std::time::Duration;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -229,83 +229,4 @@ impl Source<'_> {
         }
         timeout
     }
-}
-
-/// A destination as it was written.
-struct Endpoint {
-    /// `http` or `https`.
-    scheme: Option<&'static str>,
-    /// Host, and port if there is one.
-    authority: String,
-    path: String,
-    /// With its question mark.
-    query: String,
-}
-
-impl Endpoint {
-    fn parse(text: &str) -> Result<Endpoint, &'static str> {
-        if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return Err("holds a blank");
-        }
-        if !text.is_ascii() {
-            return Err("is not a URL");
-        }
-        let (scheme, rest) = match text.split_once("://") {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Some("http"), rest),
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Some("https"), rest),
-            Some(_) => return Err("has a scheme that is neither http nor https"),
-            None => (None, text),
-        };
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, after) = rest.split_at(end);
-        let after = after.split('#').next().unwrap_or_default();
-        let (path, query) = after.split_at(after.find('?').unwrap_or(after.len()));
-        if authority.contains('@') {
-            return Err("holds a user or password");
-        }
-        host_and_port(authority)?;
-        // hyper's own reader has the last word: what passes here can be sent to.
-        let whole = format!("http://{authority}{}{query}", if path.is_empty() { "/" } else { path });
-        if whole.parse::<Uri>().is_err() {
-            return Err("is not a URL");
-        }
-        Ok(Endpoint {
-            scheme,
-            authority: authority.to_owned(),
-            path: path.to_owned(),
-            query: query.to_owned(),
-        })
-    }
-}
-
-/// Divides `host:port`, `[v6]:port`, `host`, and checks both.
-fn host_and_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            let (host, after) = rest.split_once(']').ok_or("has an address without its \"]\"")?;
-            host.parse::<std::net::Ipv6Addr>().map_err(|_| "has no valid address in its brackets")?;
-            (host, if after.is_empty() { None } else { Some(after.strip_prefix(':').ok_or("is not a URL")?) })
-        }
-        None => match authority.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (authority, None),
-        },
-    };
-    if host.is_empty() {
-        return Err("has no host");
-    }
-    let port = match port {
-        None => None,
-        Some(text) if text.bytes().all(|b| b.is_ascii_digit()) => {
-            Some(text.parse().ok().filter(|port| *port != 0).ok_or("has no port from 1 to 65535")?)
-        }
-        Some(_) => return Err("has no port from 1 to 65535"),
-    };
-    Ok((host, port))
-}
-
-/// The port of an endpoint, if it has one.
-fn port(endpoint: &str) -> Option<u16> {
-    let rest = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
-    host_and_port(rest.split(['/', '?', '#']).next()?).ok()?.1
 }

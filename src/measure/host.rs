@@ -67,21 +67,22 @@ impl Host {
         let Some(system) = &mut self.system else { return };
         system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram().with_swap());
         let total = system.total_memory() as f64;
-        if total > 0.0 {
-            let available = system.available_memory() as f64;
-            readings.add(Metric::SystemMemoryLimit, total, []);
-            readings.add(Metric::SystemMemoryAvailable, available, []);
-            let mut state = |name: &'static str, bytes: f64| {
-                let state = [KeyValue::new("system.memory.state", name)];
-                readings.add(Metric::SystemMemoryUsage, bytes, state.clone());
-                readings.add(Metric::SystemMemoryUtilization, bytes / total, state);
-            };
-            state("used", total - available);
-            state("free", system.free_memory() as f64);
-            if let Ok(memory) = procfs::Meminfo::current() {
-                state("buffers", memory.buffers as f64);
-                state("cached", memory.cached.saturating_add(memory.s_reclaimable.unwrap_or(0)) as f64);
-            }
+        if total == 0.0 {
+            return;
+        }
+        let available = system.available_memory() as f64;
+        readings.add(Metric::SystemMemoryLimit, total, []);
+        readings.add(Metric::SystemMemoryAvailable, available, []);
+        let mut state = |name: &'static str, bytes: f64| {
+            let state = [KeyValue::new("system.memory.state", name)];
+            readings.add(Metric::SystemMemoryUsage, bytes, state.clone());
+            readings.add(Metric::SystemMemoryUtilization, bytes / total, state);
+        };
+        state("used", total - available);
+        state("free", system.free_memory() as f64);
+        if let Ok(memory) = procfs::Meminfo::current() {
+            state("buffers", memory.buffers as f64);
+            state("cached", memory.cached.saturating_add(memory.s_reclaimable.unwrap_or(0)) as f64);
         }
         let swap = system.total_swap() as f64;
         for (name, bytes) in [("used", system.used_swap() as f64), ("free", system.free_swap() as f64)] {

@@ -5,7 +5,7 @@ use super::devices;
 use super::host::{self, Host};
 use super::instruments::{Metric, Readings};
 use super::process::{Counter, Counters};
-use super::tree::{Sums, Tree};
+use super::tree::Tree;
 use crate::link::{Ended, Target};
 use crate::notice;
 use opentelemetry::KeyValue;
@@ -101,9 +101,11 @@ impl State {
         let (sums, now) = (self.tree.sample(ended).clone(), Instant::now());
         let uptime = ended.map_or_else(|| self.started.elapsed().unwrap_or_default(), |ended| ended.run_time);
         readings.add(Metric::ProcessUptime, uptime.as_secs_f64(), []);
-        counters(&sums, readings);
-        self.utilization(&sums, now, readings);
-        self.before = (sums.counters, now);
+        if let Some(counters) = sums.counters {
+            tell(&counters, sums.has_io, readings);
+            self.utilization(&counters, now, readings);
+            self.before = (counters, now);
+        }
         let Some(levels) = sums.levels else { return };
         readings.add(Metric::TargetProcesses, levels.processes as f64, []);
         readings.add(Metric::ProcessMemoryUsage, levels.resident as f64, []);
@@ -121,12 +123,12 @@ impl State {
         }
     }
 
-    fn utilization(&self, sums: &Sums, now: Instant, readings: &mut Readings) {
+    fn utilization(&self, counters: &Counters, now: Instant, readings: &mut Readings) {
         let (before, since) = &self.before;
         let elapsed = now.duration_since(*since).as_secs_f64();
         let Some(cpus) = self.available_cpus().filter(|cpus| *cpus > 0.0 && elapsed > 0.0) else { return };
         for (counter, mode) in [(Counter::UserTime, "user"), (Counter::SystemTime, "system")] {
-            let spent = sums.counters[counter].saturating_sub(before[counter]) as f64 / 1e6;
+            let spent = counters[counter].saturating_sub(before[counter]) as f64 / 1e6;
             readings.add(
                 Metric::ProcessCpuUtilization,
                 spent / elapsed / cpus,
@@ -149,9 +151,9 @@ impl State {
     }
 }
 
-fn counters(sums: &Sums, readings: &mut Readings) {
+fn tell(counters: &Counters, has_io: bool, readings: &mut Readings) {
     let mut add = |metric, counter, unit, attribute: &'static str, value: &'static str| {
-        readings.add(metric, sums.counters[counter] as f64 * unit, [KeyValue::new(attribute, value)]);
+        readings.add(metric, counters[counter] as f64 * unit, [KeyValue::new(attribute, value)]);
     };
     add(Metric::ProcessCpuTime, Counter::UserTime, 1e-6, "cpu.mode", "user");
     add(Metric::ProcessCpuTime, Counter::SystemTime, 1e-6, "cpu.mode", "system");
@@ -161,7 +163,7 @@ fn counters(sums: &Sums, readings: &mut Readings) {
     let attribute = "process.context_switch.type";
     add(Metric::ProcessContextSwitches, Counter::VoluntarySwitches, 1.0, attribute, "voluntary");
     add(Metric::ProcessContextSwitches, Counter::InvoluntarySwitches, 1.0, attribute, "involuntary");
-    if sums.has_io {
+    if has_io {
         add(Metric::ProcessDiskIo, Counter::Read, 1.0, "disk.io.direction", "read");
         add(Metric::ProcessDiskIo, Counter::Written, 1.0, "disk.io.direction", "write");
     }

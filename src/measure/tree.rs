@@ -14,7 +14,8 @@ const PRIVATE_MOST: usize = 128;
 /// The sums.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sums {
-    pub(super) counters: Counters,
+    /// `None` until a process was seen, or its end was told.
+    pub(super) counters: Option<Counters>,
     pub(super) has_io: bool,
     /// Levels of the processes that live, or lived when one was last seen.
     pub(super) levels: Option<Levels>,
@@ -139,7 +140,9 @@ impl Tree {
             add(&mut counters, &figures.total);
             self.sums.has_io |= figures.has_io;
         }
-        self.sums.counters = counters;
+        if !now.is_empty() || self.sums.counters.is_some() {
+            self.sums.counters = Some(counters);
+        }
         self.members = now;
     }
 
@@ -205,7 +208,7 @@ mod tests {
 
     fn account(tree: &mut Tree, now: &[(i32, Figures)]) -> u64 {
         tree.account(now.iter().cloned().collect());
-        tree.sums.counters[Counter::UserTime]
+        tree.sums.counters.unwrap()[Counter::UserTime]
     }
 
     #[test]
@@ -250,8 +253,8 @@ mod tests {
             let mut now = BTreeMap::new();
             tree.end_root(&mut now, &ended);
             tree.account(now);
-            assert_eq!(tree.sums.counters[Counter::UserTime], 250_000);
-            assert_eq!(tree.sums.counters[Counter::VoluntarySwitches], 20);
+            assert_eq!(tree.sums.counters.unwrap()[Counter::UserTime], 250_000);
+            assert_eq!(tree.sums.counters.unwrap()[Counter::VoluntarySwitches], 20);
         }
     }
 
@@ -261,9 +264,9 @@ mod tests {
         let mut tree = Tree::new(i32::MAX);
         assert_eq!(tree.sample(None), &Sums::default());
         let sums = tree.sample(Some(&Ended { pid: i32::MAX, ..fixture::ended() }));
-        assert_eq!(sums.counters[Counter::UserTime], 250_000);
-        assert_eq!(sums.counters[Counter::SystemTime], 125_000);
-        assert_eq!(sums.counters[Counter::MinorFaults], 30);
+        assert_eq!(sums.counters.unwrap()[Counter::UserTime], 250_000);
+        assert_eq!(sums.counters.unwrap()[Counter::SystemTime], 125_000);
+        assert_eq!(sums.counters.unwrap()[Counter::MinorFaults], 30);
         assert_eq!(sums.levels, None);
     }
 
@@ -295,11 +298,17 @@ mod tests {
             let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::SIGKILL);
         }
         assert_eq!(processes, 2);
-        assert!(sums.counters[Counter::UserTime] >= 10_000, "{sums:?}");
-        assert!(sums.counters[Counter::VoluntarySwitches] > 0 && sums.counters[Counter::MinorFaults] > 0);
+        assert!(sums.counters.unwrap()[Counter::UserTime] >= 10_000, "{sums:?}");
+        assert!(
+            sums.counters.unwrap()[Counter::VoluntarySwitches] > 0
+                && sums.counters.unwrap()[Counter::MinorFaults] > 0
+        );
         assert_eq!(after.levels.as_ref().map(|levels| levels.processes), Some(1));
-        assert!(after.counters[Counter::UserTime] >= sums.counters[Counter::UserTime]);
-        assert!(after.counters[Counter::VoluntarySwitches] >= sums.counters[Counter::VoluntarySwitches]);
+        assert!(after.counters.unwrap()[Counter::UserTime] >= sums.counters.unwrap()[Counter::UserTime]);
+        assert!(
+            after.counters.unwrap()[Counter::VoluntarySwitches]
+                >= sums.counters.unwrap()[Counter::VoluntarySwitches]
+        );
     }
 
     /// Processes that work, fork and end in random order, some waited for, some not.
@@ -316,7 +325,7 @@ mod tests {
             let (mut next, mut truth, mut last) = (2, 0, 0);
             let mut check = |tree: &mut Tree, seen, truth| {
                 tree.account(seen);
-                let sum = tree.sums.counters[Counter::UserTime];
+                let sum = tree.sums.counters.unwrap()[Counter::UserTime];
                 assert!(sum >= last, "seed {seed}: {sum} after {last}");
                 assert!(sum <= truth, "seed {seed}: {sum} of {truth}");
                 last = sum;

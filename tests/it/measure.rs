@@ -1,10 +1,14 @@
 //! Host and process metrics, and the event of the target's end, of the real program.
 
 use crate::support::process::{Finished, OTEL_RUN, Process, bare};
+use crate::support::skip;
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fs;
 use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 /// otel-run with metrics and logs to the console, in front of a shell script.
 fn measured(flags: &[&str], script: &str) -> Process {
@@ -147,4 +151,85 @@ fn a_death_by_signal_is_reported() {
         let metrics: Vec<&String> = collections.iter().flat_map(BTreeMap::keys).collect();
         assert_eq!(metrics, ["otel_run.target.exits"], "host metrics are off");
     }
+}
+
+#[test]
+fn without_proc_the_rest_is_still_told() {
+    // The new mounts are seen by this process and its descendants only.
+    let hidden = "mount -t tmpfs none /proc && exec \"$@\"";
+    let mut probe = bare(["unshare", "-m", "sh", "-c", "mount -t tmpfs none /proc"]);
+    if !Process::start(&mut probe).finish().status.success() {
+        skip("mount namespaces");
+        return;
+    }
+    let mut run = bare(["unshare", "-m", "sh", "-c", hidden, "sh", OTEL_RUN, "--traces_exporter", "none"]);
+    run.args(["--metrics_exporter", "console", "--logs_exporter", "console", "--", "sh", "-c", "exit 4"]);
+    let finished = Process::start(&mut run).finish();
+    assert_eq!((finished.status.code(), finished.stderr.as_str()), (Some(4), ""));
+    let documents = documents(&finished.stdout);
+    assert_eq!(exit_events(&documents)[0]["attributes"]["process.exit.code"], 4);
+    let collections = collections(&documents);
+    let last = collections.last().expect("a last collection");
+    assert!(sum(last, "process.paging.faults") > 0.0, "from the kernel's last word");
+    for metric in ["system.memory.usage", "system.paging.usage", "system.cpu.time", "process.memory.usage"] {
+        assert!(!last.contains_key(metric), "{metric} cannot be known");
+    }
+}
+
+/// A control group of this test with a limit of memory; removed at the end.
+struct Group(PathBuf);
+
+impl Group {
+    fn with_limit(bytes: u64) -> Option<Group> {
+        let name = format!("otel-run-test-{}", std::process::id());
+        let make = |root: &str, file: &str| {
+            let folder = Path::new(root).join(&name);
+            fs::create_dir(&folder).ok()?;
+            let group = Group(folder);
+            fs::write(group.0.join(file), bytes.to_string()).ok()?;
+            // No way out to the swap. A kernel without one has no such file.
+            let _ = fs::write(group.0.join("memory.swap.max"), "0");
+            let _ = fs::write(group.0.join("memory.memsw.limit_in_bytes"), bytes.to_string());
+            Some(group)
+        };
+        make("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+            .or_else(|| make("/sys/fs/cgroup", "memory.max"))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+/// EXT-3: a target that the kernel kills for want of memory.
+#[test]
+fn a_limit_of_memory_is_respected_and_its_kill_is_told() {
+    const LIMIT: u64 = 128 << 20;
+    let Some(group) = Group::with_limit(LIMIT) else {
+        skip("control groups with a limit of memory");
+        return;
+    };
+    // Works below the limit until the first figures are there, then takes all.
+    let greedy = "import sys\nkept = bytearray(16 << 20)\nsys.stdin.read()\nkept = bytearray(1 << 30)";
+    let join = format!("echo $$ > {}/cgroup.procs && exec \"$@\"", group.0.display());
+    let mut run = bare(["sh", "-c", &join, "sh", OTEL_RUN, "--traces_exporter", "none"]);
+    run.args(["--shim", "off", "--metrics_exporter", "console", "--logs_exporter", "console"]);
+    let mut process = Process::start_with_stdin(run.args(["--", "python3", "-c", greedy]), Stdio::piped());
+    let first = process.until_stdout("\n}\n");
+    drop(process.stdin.take());
+    let finished = process.finish();
+    assert_eq!(finished.status.signal(), Some(Signal::SIGKILL as i32), "{}", finished.stderr);
+
+    let first = &collections(&documents(&first))[0];
+    assert_eq!(sum(first, "container.memory.limit"), LIMIT as f64);
+    let (share, usage) = (sum(first, "process.memory.utilization"), sum(first, "process.memory.usage"));
+    assert!((share - usage / LIMIT as f64).abs() < 1e-9, "{share} of the limit, not of the machine");
+    let documents = documents(&finished.stdout);
+    let event = exit_events(&documents)[0];
+    assert_eq!(event["attributes"]["process.exit.oom_killed"], true);
+    assert_eq!(event["severity_text"], "FATAL");
+    let body = event["body"].as_str().unwrap();
+    assert!(body.contains("was ended by SIGKILL, out of memory after"), "{body}");
 }

@@ -9,8 +9,13 @@ use crate::link::{self, Setup, ToAgent, ToSupervisor};
 use crate::measure::Measure;
 use crate::receive::Receiver;
 use crate::{export, notice, sys};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 use std::io;
 use std::net::TcpListener;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -72,7 +77,7 @@ async fn orders(link: &mut tokio::net::UnixStream, measure: &mut Measure, grace:
     loop {
         match link::receive_async(link).await {
             Ok(Some(ToAgent::Started(started))) => {
-                target = Some(started.pid);
+                target = Some(Watched::new(started.pid));
                 measure.started(started);
             }
             Ok(Some(ToAgent::Ended(ended))) => {
@@ -84,8 +89,8 @@ async fn orders(link: &mut tokio::net::UnixStream, measure: &mut Measure, grace:
             Ok(Some(ToAgent::Setup(_))) => {}
             // The supervisor was killed. The target runs on, and we stay as long as it does.
             Ok(None) | Err(_) => {
-                if let Some(pid) = target {
-                    gone(pid).await;
+                if let Some(target) = target {
+                    target.gone().await;
                 }
                 return grace;
             }
@@ -93,10 +98,34 @@ async fn orders(link: &mut tokio::net::UnixStream, measure: &mut Measure, grace:
     }
 }
 
-/// Waits until process `pid`, which is not our child, has gone.
-async fn gone(pid: i32) {
-    while nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(nix::errno::Errno::ESRCH) {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+/// A process that is not our child. Its descriptor is taken as long as it is known to live, so
+/// that another process with the same number is not taken for it.
+struct Watched {
+    pid: i32,
+    /// `None` where the kernel has no descriptors for processes (before 5.3).
+    descriptor: Option<OwnedFd>,
+}
+
+impl Watched {
+    fn new(pid: i32) -> Watched {
+        Watched { pid, descriptor: sys::process_descriptor(pid).ok() }
+    }
+
+    /// Waits until it has ended, whether somebody asks for its status or not.
+    async fn gone(&self) {
+        while !self.has_ended() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        match &self.descriptor {
+            Some(descriptor) => {
+                let mut waiting = [PollFd::new(descriptor.as_fd(), PollFlags::POLLIN)];
+                poll(&mut waiting, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
+            }
+            None => kill(Pid::from_raw(self.pid), None) == Err(Errno::ESRCH),
+        }
     }
 }
 

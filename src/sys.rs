@@ -188,6 +188,15 @@ pub fn wait_any() -> Option<Waited> {
     }
 }
 
+/// A descriptor that becomes readable when process `pid` has ended. Needs Linux 5.3.
+pub fn process_descriptor(pid: pid_t) -> io::Result<OwnedFd> {
+    // SAFETY: plain numbers.
+    let number = unsafe { libc::syscall(libc::SYS_pidfd_open, c_long::from(pid), 0 as c_long) };
+    let number = RawFd::try_from(Errno::result(number)?).map_err(io::Error::other)?;
+    // SAFETY: the kernel has just made it, for us alone and with the close-on-exec flag.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
 /// What becomes of one of a new process's first three descriptors.
 #[derive(Clone, Copy, Debug)]
 pub enum Stream {

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::notice;
 use crate::settings::{HostPort, Settings};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs, UdpSocket};
 
 /// Bound and listening sockets.
 #[derive(Debug)]
@@ -75,7 +75,18 @@ fn listen(address: SocketAddr) -> io::Result<Ingress> {
             IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
         });
     }
+    has_route(address)?;
     Ok(Ingress { listeners: vec![listener], address })
+}
+
+/// An address can be bound while its interface is down, and then nobody can connect to it.
+/// Nothing is sent: to connect such a socket is to look up the route.
+fn has_route(to: SocketAddr) -> io::Result<()> {
+    let from: IpAddr = match to {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    UdpSocket::bind((from, 0))?.connect(to)
 }
 
 fn warn_unless_loopback(wanted: &HostPort, ingress: &Ingress) {

@@ -5,6 +5,8 @@
 
 #[path = "transparency/exits.rs"]
 mod exits;
+#[path = "transparency/faults.rs"]
+mod faults;
 #[path = "transparency/keyboard.rs"]
 mod keyboard;
 #[path = "transparency/signals.rs"]

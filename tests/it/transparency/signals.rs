@@ -209,6 +209,40 @@ fn sig_9_the_supervisor_is_killed() {
     eventually("the agent's end", || (!is_alive(agent)).then_some(()));
 }
 
+/// Adopts orphans and never asks for their status.
+const NEGLIGENT_PARENT: &str = r"
+import ctypes, os, signal, subprocess, sys, time
+
+PR_SET_CHILD_SUBREAPER = 36
+ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+nowhere = '--traces_exporter none --metrics_exporter none --logs_exporter none'
+command = [sys.argv[1], '-vv', *nowhere.split(), '--', 'sleep', '100']
+supervisor = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+for line in supervisor.stderr:
+    if 'the agent is ready' in line:
+        break
+children = open(f'/proc/{supervisor.pid}/task/{supervisor.pid}/children').read().split()
+assert len(children) == 2, children
+supervisor.kill()
+supervisor.wait()
+for child in children:
+    if open(f'/proc/{child}/comm').read().strip() == 'sleep':
+        os.kill(int(child), signal.SIGKILL)
+state = lambda child: open(f'/proc/{child}/stat').read().rsplit(') ')[1][0]
+while any(state(child) != 'Z' for child in children):
+    time.sleep(0.01)
+print('both have ended', flush=True)
+";
+
+/// SIG-9: also where the new parent does not ask for the target's status, as the shell that is
+/// process 1 of many a container.
+#[test]
+fn sig_9_a_target_that_nobody_reaps() {
+    let mut command = bare(["python3", "-c", NEGLIGENT_PARENT, OTEL_RUN]);
+    let mut run = Process::start(&mut command);
+    run.until_stdout("both have ended");
+}
+
 #[test]
 fn sig_9_kill_with_launcher() {
     let mut command = bare([OTEL_RUN, "--sdk_disabled", "true", "--kill-with-launcher", "--"]);

@@ -30,16 +30,18 @@ struct Speeds {
     /// Microseconds of CPU time for a request, of the application and of all processes.
     application: Vec<f64>,
     all: Vec<f64>,
+    /// Spans that came for a request: the same for all who claim the same.
+    spans: Vec<f64>,
 }
 
 pub(crate) fn run(options: &Options) -> Done {
     let venv = options.venv.as_ref().ok_or("app needs --venv")?.canonicalize()?;
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join("main.py"), SOURCE)?;
-    let sink = Sink::start()?;
     let mut speeds: [Speeds; WAYS.len()] = Default::default();
     for _ in 0..options.rounds {
         for (way, speeds) in WAYS.into_iter().zip(&mut speeds) {
+            let sink = Sink::start()?;
             let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
             let mut command = match way {
                 "bare" => Command::new(venv.join("bin/uvicorn")),
@@ -70,31 +72,37 @@ pub(crate) fn run(options: &Options) -> Done {
                 .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", sink.address))
                 .stdin(Stdio::null())
                 .stdout(Stdio::null());
-            measure(Running(command.spawn()?), &address.to_string(), options.seconds, speeds)?;
+            let answers = measure(Running(command.spawn()?), &address.to_string(), options.seconds, speeds)?;
+            // The application has ended, and has sent what it held.
+            speeds.spans.push(sink.spans() as f64 / answers as f64);
         }
     }
     println!(
         "app: FastAPI on uvicorn, one process, {CONNECTIONS} connections, {} s, {} rounds",
         options.seconds, options.rounds
     );
-    println!("{:<28}{:>12}{:>9}{:>16}{:>14}", "", "requests/s", "share", "app us/request", "all us/request");
+    println!(
+        "{:<28}{:>12}{:>9}{:>16}{:>16}{:>15}",
+        "", "requests/s", "share", "app us/request", "all us/request", "spans/request"
+    );
     let bare = median(&mut speeds[0].requests);
     for (way, speeds) in WAYS.into_iter().zip(&mut speeds).filter(|(_, speeds)| !speeds.requests.is_empty()) {
         let requests = median(&mut speeds.requests);
         println!(
-            "{way:<28}{requests:>12.0}{:>8.1}%{:>16.0}{:>14.0}",
+            "{way:<28}{requests:>12.0}{:>8.1}%{:>16.0}{:>16.0}{:>15.2}",
             requests / bare * 100.0,
             median(&mut speeds.application),
-            median(&mut speeds.all)
+            median(&mut speeds.all),
+            median(&mut speeds.spans)
         );
     }
-    println!("spans that arrived: {}", sink.spans());
     println!();
     Ok(())
 }
 
-fn measure(running: Running, address: &str, seconds: u64, speeds: &mut Speeds) -> Done {
-    load::browse(address, CONNECTIONS, Duration::from_secs(2))?;
+/// How many answers came, those of warming up included.
+fn measure(running: Running, address: &str, seconds: u64, speeds: &mut Speeds) -> Done<usize> {
+    let warm = load::browse(address, CONNECTIONS, Duration::from_secs(2))?;
     let root = running.0.id() as i32;
     let processes = os::tree(root);
     let python = |pid: &&i32| {
@@ -103,12 +111,13 @@ fn measure(running: Running, address: &str, seconds: u64, speeds: &mut Speeds) -
     let cpu = |pids: &[i32]| pids.iter().map(|pid| os::cpu(*pid)).sum::<Done<Duration>>();
     let application: Vec<i32> = processes.iter().filter(python).copied().collect();
     let before = (cpu(&application)?, cpu(&processes)?, Instant::now());
-    let answers = load::browse(address, CONNECTIONS, Duration::from_secs(seconds))? as f64;
+    let answers = load::browse(address, CONNECTIONS, Duration::from_secs(seconds))?;
     let time = before.2.elapsed().as_secs_f64();
-    speeds.requests.push(answers / time);
-    speeds.application.push((cpu(&application)? - before.0).as_secs_f64() * 1e6 / answers);
-    speeds.all.push((cpu(&processes)? - before.1).as_secs_f64() * 1e6 / answers);
-    Ok(())
+    let requests = answers as f64;
+    speeds.requests.push(requests / time);
+    speeds.application.push((cpu(&application)? - before.0).as_secs_f64() * 1e6 / requests);
+    speeds.all.push((cpu(&processes)? - before.1).as_secs_f64() * 1e6 / requests);
+    Ok(warm + answers)
 }
 
 /// Ends with its owner.

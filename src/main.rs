@@ -36,17 +36,17 @@ fn begin(arguments: Vec<OsString>) -> Result<Ending, Error> {
     let signals = Signals::block().map_err(|error| Error::launcher(format!("no signals: {error}")))?;
     match cli::parse(arguments, Environment::current())? {
         Action::Run(launch) => run::run(*launch, signals),
-        Action::Print(text) => Ok(print(&text, 0, signals)),
-        Action::Doctor(launch, options) => {
-            let (report, status) = cli::doctor::run(&launch, &options);
-            Ok(print(&report, status, signals))
-        }
-        Action::Env(launch, options) => Ok(print(&cli::env::print(&launch, &options), 0, signals)),
+        Action::Print(text) => Ok(print(signals, || (text, 0))),
+        Action::Doctor(launch, options) => Ok(print(signals, || cli::doctor::run(&launch, &options))),
+        Action::Env(launch, options) => Ok(print(signals, || (cli::env::print(&launch, &options), 0))),
     }
 }
 
-fn print(text: &str, status: u8, signals: Signals) -> Ending {
+/// Prints what `find_out` says, and ends with its code. No command is run, so whoever interrupts
+/// this means us.
+fn print(signals: Signals, find_out: impl FnOnce() -> (String, u8)) -> Ending {
     drop(signals);
+    let (text, status) = find_out();
     // Nobody who stopped reading wants to hear about it.
     let _ = std::io::stdout().write_all(text.as_bytes());
     Ending::Code(status)

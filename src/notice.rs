@@ -1,8 +1,10 @@
 //! Our own lines on stderr: whole lines, one `write` each, prefixed, and at most ten a
 //! minute of a kind (reliability: silent by default, never a flood).
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::collections::HashMap;
 use std::io::Write;
+use std::os::fd::AsFd;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
@@ -72,10 +74,20 @@ pub fn report(level: Level, lines: &[String]) {
 
 /// Prints a fatal error, all its parts; called by `main` alone.
 pub fn fatal(error: &crate::error::Error) {
-    line(&error.to_string());
+    write(&error.to_string());
 }
 
+/// Prints a line, unless stderr is a pipe that nobody empties or a terminal that was stopped:
+/// signals and telemetry must not wait for a line of ours.
 fn line(text: &str) {
+    let stderr = std::io::stderr();
+    let mut waiting = [PollFd::new(stderr.as_fd(), PollFlags::POLLOUT)];
+    if poll(&mut waiting, PollTimeout::ZERO) != Ok(0) {
+        write(text);
+    }
+}
+
+fn write(text: &str) {
     // One write for the whole line, so that lines of several processes never mix. A stderr
     // that is closed or full is no reason for anything.
     let _ = std::io::stderr().write_all(format!("otel-run: {text}\n").as_bytes());

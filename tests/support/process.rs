@@ -69,11 +69,19 @@ impl Process {
     }
 
     pub(crate) fn start_with_stdin(command: &mut Command, stdin: Stdio) -> Process {
-        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Process::start_with(command, stdin, Stdio::piped())
+    }
+
+    pub(crate) fn start_with_stderr(command: &mut Command, stderr: Stdio) -> Process {
+        Process::start_with(command, Stdio::null(), stderr)
+    }
+
+    fn start_with(command: &mut Command, stdin: Stdio, stderr: Stdio) -> Process {
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(stderr);
         let mut child = command.spawn().unwrap();
         let pid = i32::try_from(child.id()).unwrap();
         let stdout = Gathered::of(child.stdout.take().unwrap());
-        let stderr = Gathered::of(child.stderr.take().unwrap());
+        let stderr = child.stderr.take().map_or_else(|| Gathered::of(std::io::empty()), Gathered::of);
         let stdin = child.stdin.take();
         let (tell, ended) = channel();
         std::thread::spawn(move || tell.send(child.wait().unwrap()));

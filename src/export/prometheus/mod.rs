@@ -42,10 +42,10 @@ mod value;
 use super::{Exporter, Outcome, Parcel};
 use crate::error::Error;
 use crate::otlp::Decoded;
-use crate::settings::PrometheusSettings;
+use crate::settings::{HostPort, PrometheusSettings};
 use server::Shared;
 use std::io;
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use store::Store;
@@ -59,15 +59,11 @@ const STALE: Duration = Duration::from_secs(5 * 60);
 pub fn bind(settings: &PrometheusSettings) -> Result<TcpListener, Error> {
     let address = &settings.address;
     let from = "OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT";
-    let mut addresses: Vec<SocketAddr> = (address.host.as_str(), address.port)
-        .to_socket_addrs()
-        .map_err(|e| {
-            Error::usage(format!("the host of the Prometheus endpoint, {}, is not known: {e}", address.host))
-                .from(from)
-                .hint("OTEL_EXPORTER_PROMETHEUS_HOST is a name or an address of this machine")
-        })?
-        .collect();
-    addresses.sort_by_key(SocketAddr::is_ipv6);
+    let addresses = addresses(address).map_err(|e| {
+        Error::usage(format!("the host of the Prometheus endpoint, {}, is not known: {e}", address.host))
+            .from(from)
+            .hint("OTEL_EXPORTER_PROMETHEUS_HOST is a name or an address of this machine")
+    })?;
     TcpListener::bind(addresses.as_slice()).map_err(|e| {
         let error = Error::launcher(format!("cannot listen on {address} for Prometheus: {e}")).from(from);
         error.hint(match e.kind() {
@@ -77,6 +73,16 @@ pub fn bind(settings: &PrometheusSettings) -> Result<TcpListener, Error> {
             _ => "choose an address of this machine and a port that you may use",
         })
     })
+}
+
+/// Addresses of `host`. The one name that everybody uses is not looked up: the target waits.
+fn addresses(at: &HostPort) -> io::Result<Vec<SocketAddr>> {
+    if at.host.eq_ignore_ascii_case("localhost") {
+        return Ok(vec![(Ipv4Addr::LOCALHOST, at.port).into(), (Ipv6Addr::LOCALHOST, at.port).into()]);
+    }
+    let mut addresses: Vec<SocketAddr> = (at.host.as_str(), at.port).to_socket_addrs()?.collect();
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    Ok(addresses)
 }
 
 /// Keeps the latest metrics and shows them to whoever asks.

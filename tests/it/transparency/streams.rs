@@ -1,6 +1,8 @@
 //! IO-1, IO-2, STA-2: the standard streams are the target's own.
 
 use crate::support::process::{OTEL_RUN, Process, bare, otel_run};
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::sys::signal::Signal;
 use std::net::TcpListener;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -93,4 +95,20 @@ fn sta_2_inherited_descriptors_are_let_go() {
     let (tell, told) = std::sync::mpsc::channel();
     std::thread::spawn(move || tell.send(std::io::Read::read(&mut reader, &mut [0]).unwrap()));
     assert_eq!(told.recv_timeout(Duration::from_secs(5)), Ok(0));
+}
+
+/// IO-2: a stderr that nobody reads holds up neither the start nor a signal.
+#[test]
+fn io_2_a_full_stderr_holds_up_nothing() {
+    let (_reader, mut full) = std::io::pipe().unwrap();
+    let capacity = fcntl(&full, FcntlArg::F_GETPIPE_SZ).unwrap();
+    std::io::Write::write_all(&mut full, &vec![b'x'; usize::try_from(capacity).unwrap()]).unwrap();
+    let mut command = bare([OTEL_RUN, "-vv", "--traces_exporter", "none", "--logs_exporter", "none"]);
+    command.args(["--metrics_exporter", "otlp", "--exporter_otlp_certificate", "/dev/null", "--"]);
+    command.args(["sh", "-c", "trap 'echo caught; exit 7' TERM; echo ready; while :; do sleep 0.05; done"]);
+    let mut run = Process::start_with_stderr(&mut command, full.into());
+    run.until_stdout("ready");
+    run.signal(Signal::SIGTERM);
+    let finished = run.finish_within(Duration::from_secs(10));
+    assert_eq!((finished.status.code(), finished.stdout.as_str()), (Some(7), "ready\ncaught\n"));
 }

@@ -2,34 +2,18 @@
 //! functions that are safe to call, each with the reason why.
 #![expect(unsafe_code)]
 
+use crate::launch::process::{ExecFailure, Plan, Spawned, Stream};
+use crate::launch::signal_set::Signals;
 use nix::errno::Errno;
 use nix::libc::{self, c_char, c_int, c_long, c_ulong, pid_t};
 use std::ffi::{CStr, CString};
-use std::io::{self, Read};
+use std::io;
 use std::net::TcpListener;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::{mem, ptr};
-
-/// A set of signals as the kernel keeps it: signal `n` is bit `n - 1`. Unlike the C library's
-/// set it can hold 32 and 33 too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Signals(pub u64);
-
-impl Signals {
-    pub const ALL: Signals = Signals(u64::MAX);
-
-    pub fn one(signal: c_int) -> Signals {
-        let bit = u32::try_from(signal - 1).ok().and_then(|shift| 1u64.checked_shl(shift));
-        Signals(bit.unwrap_or(0))
-    }
-
-    pub fn contains(self, signal: c_int) -> bool {
-        self.0 & Signals::one(signal).0 != 0
-    }
-}
 
 // --- the state at start -----------------------------------------------------------------
 
@@ -195,68 +179,6 @@ pub fn process_descriptor(pid: pid_t) -> io::Result<OwnedFd> {
     let number = RawFd::try_from(Errno::result(number)?).map_err(io::Error::other)?;
     // SAFETY: the kernel has just made it, for us alone and with the close-on-exec flag.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
-}
-
-/// What becomes of one of a new process's first three descriptors.
-#[derive(Clone, Copy, Debug)]
-pub enum Stream {
-    /// As ours.
-    Same,
-    Closed,
-    /// A copy of this one.
-    Of(RawFd),
-}
-
-/// A process to be started, ready to the last byte: between fork and exec nothing is
-/// allocated and no lock is taken.
-pub struct Plan {
-    /// Tried one after the other, as `execvp` does.
-    pub files: Vec<CString>,
-    pub arguments: Vec<CString>,
-    /// `NAME=value`.
-    pub environment: Vec<CString>,
-    /// `NAME=` of variables that are to hold the new process's own id.
-    pub own_pid: Vec<CString>,
-    pub streams: [Stream; 3],
-    /// Descriptors that stay open through the exec.
-    pub inherit: Vec<RawFd>,
-    pub blocked: Signals,
-    /// Of SIGPIPE and SIGCHLD, which are ignored.
-    pub ignored: Signals,
-    pub core_limit: Option<libc::rlimit>,
-    /// Sent to the new process when its parent dies.
-    pub death_signal: Option<c_int>,
-}
-
-/// Why the exec failed: the error, and which of the plan's files it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExecFailure {
-    pub error: Errno,
-    pub file: usize,
-}
-
-/// A process that was forked and is about to become its program.
-#[derive(Debug)]
-pub struct Spawned {
-    pub pid: pid_t,
-    /// Becomes readable when the exec has succeeded or failed.
-    pub report: OwnedFd,
-}
-
-impl Spawned {
-    /// Reads the outcome. Blocks until there is one.
-    pub fn outcome(self) -> Result<(), ExecFailure> {
-        let mut report = [0; 8];
-        match std::fs::File::from(self.report).read_exact(&mut report) {
-            Ok(()) => {
-                let [a, b, c, d, e, f, g, h] = report;
-                let file = u32::from_ne_bytes([e, f, g, h]) as usize;
-                Err(ExecFailure { error: Errno::from_raw(i32::from_ne_bytes([a, b, c, d])), file })
-            }
-            // The descriptor was closed by a successful exec, or by the death of the process.
-            Err(_) => Ok(()),
-        }
-    }
 }
 
 /// Forks and executes `plan`.
@@ -440,3 +362,6 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,12 +3,14 @@
 
 use super::broadcast;
 use super::exit::Ending;
+use super::process::{Plan, Spawned, Stream};
+use super::signal_set::Signals;
 use super::streams;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::link::{self, Ended, Setup, Target, ToAgent, ToSupervisor};
 use crate::notice;
-use crate::sys::{self, Plan, Signals, Spawned, Stream};
+use crate::sys;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc::pid_t;
 use serde::Serialize;

@@ -1,5 +1,6 @@
 //! How we end: as the target ended.
 
+use super::signal_set::Signals;
 use crate::sys;
 use nix::libc::{self, c_int};
 use std::process::ExitCode;
@@ -32,7 +33,7 @@ impl Ending {
                 let _ = nix::sys::prctl::set_dumpable(false);
                 sys::set_ignored(signal, false);
                 let _ = sys::send_signal(nix::unistd::getpid().as_raw(), signal, None);
-                sys::change_mask(libc::SIG_UNBLOCK, sys::Signals::one(signal));
+                sys::change_mask(libc::SIG_UNBLOCK, Signals::one(signal));
                 // Still here: process 1 of a container cannot be killed from inside.
                 ExitCode::from(128u8.wrapping_add(signal as u8))
             }

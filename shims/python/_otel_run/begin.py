@@ -27,9 +27,8 @@ def begin(directory):
     missing = official.missing()
     if missing:
         say(
-            "no %s for %s: the program runs without traces, metrics and logs of its own "
-            "(to have them, install opentelemetry-distro and the opentelemetry-instrumentation-* "
-            "packages of its libraries)" % (" and no ".join(missing), sys.executable)
+            "no %s in %s: the program runs uninstrumented (install opentelemetry-distro and the "
+            "opentelemetry-instrumentation-* packages of its libraries)" % (" and no ".join(missing), sys.executable)
         )
         return False
     with _Interrupts() as interrupts:

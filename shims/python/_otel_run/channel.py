@@ -13,6 +13,7 @@ import time
 TIMEOUT = 5.0
 ENDING = 2.0
 
+_SLICE = 0.2
 _LONGEST_ANSWER = 1 << 20
 _channels = []
 _end = None
@@ -49,50 +50,44 @@ class Channel:
         """Whether the agent took it. Waits and tries again while the agent is busy or being
         started anew; gives up at once when nobody listens any more."""
         with self._lock:
-            deadline = time.monotonic() + TIMEOUT
+            self._deadline = time.monotonic() + TIMEOUT
             pause = 0.1
-            while True:
-                if _end is not None:
-                    deadline = min(deadline, _end)
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return False
+            while self._left() > 0:
                 try:
-                    status, wait = self._exchange(body, left)
+                    status, wait = self._exchange(body)
                 except ConnectionRefusedError:
                     self._drop()
                     return False
-                except (OSError, ValueError):
-                    status, wait = 503, None
+                except (OSError, EOFError, ValueError):
                     self._drop()
+                    status, wait = 503, None
                 if 200 <= status < 300:
                     return True
                 if status not in (429, 502, 503, 504):
                     return False
-                wait = min(pause if wait is None else wait, deadline - time.monotonic())
-                if wait <= 0 or self._closed.wait(wait):
+                if self._closed.wait(min(pause if wait is None else wait, max(self._left(), 0))):
                     return False
                 pause = min(pause * 2, 1.0)
+            return False
 
-    def _exchange(self, body, timeout):
-        fresh = self._socket is None
-        try:
-            return self._send(body, timeout)
-        except (ConnectionError, EOFError):
-            # The agent closes connections that were idle, and a new agent knows none of them.
-            self._drop()
-            if fresh:
-                raise ConnectionError from None
+    def _left(self):
+        """Seconds until this request is given up."""
+        deadline = self._deadline if _end is None else min(self._deadline, _end)
+        return deadline - time.monotonic()
+
+    def _exchange(self, body):
+        if self._socket is not None:
             try:
-                return self._send(body, timeout)
-            except EOFError:
-                raise ConnectionError from None
+                return self._send(body)
+            except (ConnectionError, EOFError):
+                # The agent closes connections that were idle, and a new agent knows none of them.
+                self._drop()
+        self._socket = socket.create_connection(self._address, max(self._left(), _SLICE))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._send(body)
 
-    def _send(self, body, timeout):
-        if self._socket is None:
-            self._socket = socket.create_connection(self._address, timeout)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.settimeout(timeout)
+    def _send(self, body):
+        self._socket.settimeout(max(self._left(), _SLICE))
         self._socket.sendall(self._head + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         return self._answer()
 
@@ -122,10 +117,17 @@ class Channel:
     def _receive(self, so_far):
         if len(so_far) > _LONGEST_ANSWER:
             raise ValueError("answer too long")
-        chunk = self._socket.recv(65536)
-        if not chunk:
-            raise EOFError
-        return chunk
+        # In slices, because the time that is left shrinks when the process begins to end.
+        while self._left() > 0:
+            self._socket.settimeout(_SLICE)
+            try:
+                chunk = self._socket.recv(65536)
+            except socket.timeout:
+                continue
+            if not chunk:
+                raise EOFError
+            return chunk
+        raise socket.timeout
 
     def _drop(self):
         taken, self._socket = self._socket, None

@@ -17,11 +17,36 @@ _anchor = type("Anchor", (), {})()
 
 def prepare():
     # Last registered, first called: before the SDK's own.
-    atexit.register(channel.ending)
+    atexit.register(_at_exit)
     if hasattr(signal, "raise_signal"):
         signal.raise_signal = _watched(signal.raise_signal)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
+
+
+def _at_exit():
+    channel.ending()
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is not None and monkey.is_module_patched("threading"):
+        _quiet_threads()
+
+
+def _quiet_threads():
+    """Threads and locks from before gevent took over `threading` cannot unregister themselves.
+    Python prints a traceback for each that the SDK has left, and they have nothing left to do."""
+    report = sys.unraisablehook
+
+    # Called when modules are gone already: everything it needs is its own.
+    def hook(unraisable, report=report, getattr=getattr, str=str):
+        about = unraisable.object
+        thread = getattr(about, "__self__", None)
+        if str(getattr(thread, "name", "")).startswith("Otel"):
+            return
+        if str(getattr(about, "__name__", "")) == "_removeHandlerRef":
+            return
+        report(unraisable)
+
+    sys.unraisablehook = hook
 
 
 def flush():

@@ -54,7 +54,10 @@ def _handler(provider):
             from opentelemetry.sdk._logs import LoggingHandler
         except ImportError:
             from opentelemetry.instrumentation.logging.handler import LoggingHandler
-        return LoggingHandler(level=logging.NOTSET, logger_provider=provider)
+        handler = LoggingHandler(level=logging.NOTSET, logger_provider=provider)
+    # The logging module keeps account of all handlers, to close them at the end. Not of ours.
+    logging._handlerList[:] = [each for each in logging._handlerList if each() is not handler]
+    return handler
 
 
 def _level():

@@ -67,7 +67,9 @@ class _Tolerant:
 
 
 def describe(error):
-    return "%s: %s" % (type(error).__name__, error)
+    """`ValueError: bad`, on one line of reasonable length."""
+    text = " ".join(str(error).split())[:300]
+    return "%s: %s" % (type(error).__name__, text) if text else type(error).__name__
 
 
 @contextmanager

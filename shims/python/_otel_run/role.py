@@ -1,6 +1,5 @@
 """What is this process? Tools that happen to run below the target are left alone."""
 
-import fnmatch
 import os
 import sys
 
@@ -79,6 +78,15 @@ def base_name(kind, text):
     return name
 
 
+def _skipped(*names):
+    patterns = os.environ.get("OTEL_RUN_SKIP")
+    if not patterns:
+        return False
+    from fnmatch import fnmatchcase  # brings `re` with it
+
+    return any(fnmatchcase(name, pattern) for pattern in patterns.split("\n") for name in names)
+
+
 def judge(line):
     """("active", why), ("runner", why) or ("tool", why)."""
     kind, text = program(line)
@@ -91,9 +99,8 @@ def judge(line):
     name = base_name(kind, text)
     if name == os.environ.get("OTEL_RUN_INCLUDE"):
         return "active", ""
-    for pattern in filter(None, os.environ.get("OTEL_RUN_SKIP", "").split("\n")):
-        if fnmatch.fnmatch(text, pattern) or fnmatch.fnmatch(name, pattern):
-            return "runner", "--skip"
+    if _skipped(text, name):
+        return "runner", "--skip"
     if name in TOOLS:
         return "tool", name
     if name in RUNNERS:

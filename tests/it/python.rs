@@ -1,1 +1,72 @@
-//! python
+//! Python applications under otel-run: real servers, the application's own OpenTelemetry
+//! packages, and interpreters of every version that this machine has.
+
+#[path = "python/clients.rs"]
+mod clients;
+#[path = "python/encoding.rs"]
+mod encoding;
+#[path = "python/environment.rs"]
+mod environment;
+#[path = "python/interpreters.rs"]
+mod interpreters;
+#[path = "python/received.rs"]
+mod received;
+#[path = "python/runs.rs"]
+mod runs;
+#[path = "python/server.rs"]
+mod server;
+#[path = "python/starts.rs"]
+mod starts;
+#[path = "python/workers.rs"]
+mod workers;
+
+use crate::support::{process, venv};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What the README tells the user to install, and the servers. No OTLP exporter is among it.
+fn web() -> PathBuf {
+    venv(
+        "web",
+        &[
+            "fastapi==0.165.0",
+            "flask==3.1.3",
+            "gunicorn==27.0.1",
+            "opentelemetry-distro==0.66b1",
+            "opentelemetry-instrumentation-fastapi==0.66b1",
+            "opentelemetry-instrumentation-flask==0.66b1",
+            "uvicorn==0.54.0",
+            "uvicorn-worker==0.4.0",
+        ],
+    )
+}
+
+/// An interpreter with nothing installed.
+fn plain() -> PathBuf {
+    venv("plain", &[])
+}
+
+/// A file of these tests.
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/python").join(name)
+}
+
+/// `program` in the environment of `venv`, as an activated one, in the folder of the applications.
+fn within<S: AsRef<OsStr>>(venv: &Path, words: impl IntoIterator<Item = S>) -> Command {
+    let mut command = process::bare(words);
+    let mut path = venv.join("bin").into_os_string();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    command.env("PATH", path).env("VIRTUAL_ENV", venv).current_dir(file("apps"));
+    for name in ["PYTHONPATH", "PYTHONHOME"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// otel-run with `flags` in front of `command`, both as one would type them.
+fn launch(venv: &Path, flags: &str, command: &str) -> Command {
+    let words = [process::OTEL_RUN].into_iter().chain(flags.split_whitespace()).chain(["--"]);
+    within(venv, words.chain(command.split_whitespace()))
+}

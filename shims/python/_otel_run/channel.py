@@ -43,8 +43,13 @@ class Channel:
         self._socket = None
 
     def close(self):
-        """No more waiting between tries."""
+        """Nothing more is to be sent; a request that is on its way is tried no more."""
         self._closed.set()
+        if self._lock.acquire(timeout=_SLICE):
+            try:
+                self._drop()
+            finally:
+                self._lock.release()
 
     def post(self, body):
         """Whether the agent took it. Waits and tries again while the agent is busy or being

@@ -27,7 +27,7 @@ def _there(module):
 def start(directory):
     """Starts the SDK and the instrumentations. Returns what went wrong, one text each."""
     troubles = []
-    with _entry_points(directory), _settled(directory), _silence(troubles):
+    with _silence(troubles), _entry_points(directory), _settled(directory):
         _initialise(troubles)
     return troubles
 

@@ -87,6 +87,7 @@ pub fn plan(
     }
 
     let mut plan = Plan { environment: environment.clone(), decisions: Vec::new(), warnings: Vec::new() };
+    keep_our_settings_for_us(bare, &mut plan.environment);
     otlp::point_to(ingress, settings, found.language(), &mut plan);
     proxy::bypass(ingress.address.ip(), &mut plan);
     plan.environment.set(ACTIVE, "1");
@@ -97,6 +98,17 @@ pub fn plan(
         Shim::Auto | Shim::Official => place_shims(settings, &found, command, &mut plan),
     }
     plan
+}
+
+/// Flags of ours are not the target's; variables that the user has set pass, as all others do.
+fn keep_our_settings_for_us(bare: &Environment, environment: &mut Environment) {
+    let ours: Vec<_> = environment.iter().map(|(name, _)| name.to_owned()).collect();
+    for name in ours.iter().filter_map(|name| name.to_str()).filter(|name| name.starts_with("OTEL_RUN_")) {
+        match bare.get(name) {
+            Some(value) => environment.set(name, value.to_owned()),
+            None => environment.remove(name),
+        }
+    }
 }
 
 fn place_shims(settings: &Settings, found: &detect::Found, command: &[OsString], plan: &mut Plan) {

@@ -154,6 +154,16 @@ fn the_python_path_keeps_its_meaning() {
     }
 }
 
+#[test]
+fn our_own_flags_are_not_the_targets() {
+    let mut case = Case::new(&[("OTEL_RUN_GRACE", "1")]);
+    case.environment.set("OTEL_RUN_GRACE", "9");
+    case.environment.set("OTEL_RUN_VERBOSITY", "2");
+    let environment = case.plan(&["java"]).environment;
+    assert_eq!(environment.setting("OTEL_RUN_GRACE"), Some("1"));
+    assert_eq!(environment.setting("OTEL_RUN_VERBOSITY"), None);
+}
+
 /// STA-8.
 #[test]
 fn tools_start_untouched() {

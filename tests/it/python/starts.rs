@@ -1,0 +1,155 @@
+//! The many ways in which a Python program is started.
+
+use super::received::Received;
+use super::{file, web, within};
+use crate::support::process::{Finished, OTEL_RUN, Process};
+use crate::support::sink::Sink;
+use crate::support::venv;
+use std::process::Command;
+
+/// Makes a span and a log record, in as many processes as it is told.
+const WORK: &str = "work.py";
+
+fn start(command: &mut Command) -> Finished {
+    Process::start(command).finish()
+}
+
+/// otel-run, sending to `sink`, in front of `words`.
+fn under(sink: &Sink, words: &[&str]) -> Command {
+    let mut run =
+        within(&web(), [OTEL_RUN, "--exporter_otlp_endpoint", &sink.url(), "--host_metrics", "off", "--"]);
+    run.args(words);
+    run
+}
+
+fn spans(sink: &Sink) -> usize {
+    Received::of(&sink.seen()).spans.len()
+}
+
+#[test]
+fn every_way_to_start_it() {
+    let script = file("apps").join(WORK).display().to_string();
+    let folder = tempfile::tempdir().expect("a folder");
+    // As pyenv and asdf put in front of an interpreter.
+    let wrapper = folder.path().join("python3");
+    std::fs::write(&wrapper, "#!/bin/sh\nexec python \"$@\"\n").expect("a script");
+    std::fs::set_permissions(&wrapper, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .expect("permissions");
+    let wrapper = wrapper.display().to_string();
+    let in_shell = format!("python {script}; exit $?");
+    for words in [
+        &["python", &script][..],
+        &["python", "-m", "work"],
+        &["python", "-uBc", "import work"],
+        &["python", "-X", "dev", "-W", "error", &script],
+        &["sh", "-c", &in_shell],
+        &["env", "A=b", "nice", "python", &script],
+        &[&wrapper, &script],
+        &["timeout", "20", "python", &script],
+    ] {
+        let sink = Sink::start();
+        let finished = start(&mut under(&sink, words));
+        assert_eq!(finished.status.code(), Some(0), "{words:?}: {}", finished.stderr);
+        assert_eq!(finished.stderr, "working\n", "{words:?}");
+        assert_eq!(spans(&sink), 1, "{words:?}");
+        assert_eq!(Received::of(&sink.seen()).logs[0].body, "working");
+    }
+}
+
+#[test]
+fn children_of_multiprocessing() {
+    let script = file("apps").join(WORK).display().to_string();
+    for method in ["fork", "spawn", "forkserver"] {
+        let sink = Sink::start();
+        let finished = start(&mut under(&sink, &["python", &script, method]));
+        assert_eq!(finished.status.code(), Some(0), "{method}: {}", finished.stderr);
+        let received = Received::of(&sink.seen());
+        let origins: std::collections::BTreeSet<_> =
+            received.spans.iter().map(|span| span.origin.clone()).collect();
+        assert_eq!((received.spans.len(), origins.len()), (3, 3), "{method}: parent and two children");
+        let instances: std::collections::BTreeSet<_> =
+            origins.iter().map(|origin| &origin.instance).collect();
+        assert_eq!(instances.len(), 3, "{method}");
+    }
+}
+
+#[test]
+fn closed_interpreters_say_so_and_run() {
+    for option in ["-I", "-E", "-S"] {
+        let sink = Sink::start();
+        let mut run = within(
+            &super::plain(),
+            [OTEL_RUN, "--exporter_otlp_endpoint", &sink.url(), "--host_metrics", "off", "--"],
+        );
+        let finished =
+            start(run.args(["python", option, "-c", "import sys; print('_otel_run' in sys.modules)"]));
+        assert_eq!(finished.stdout, "False\n", "{}", finished.stderr);
+        assert_eq!(
+            finished.stderr,
+            format!(
+                "otel-run: Python is started with {option}, which ignores what is given to it from outside: \
+                 it runs without instrumentation\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn uv_run() {
+    let uv = venv("uv", &["uv==0.13.8"]);
+    let project = tempfile::tempdir().expect("a folder");
+    std::fs::copy(file("apps").join(WORK), project.path().join(WORK)).expect("a file");
+    let sink = Sink::start();
+    let mut run =
+        within(&uv, [OTEL_RUN, "--exporter_otlp_endpoint", &sink.url(), "--host_metrics", "off", "--"]);
+    run.args(["uv", "run", "--no-project", "--quiet", "--python"]).arg(web().join("bin/python"));
+    run.args(["python", WORK]).env_remove("VIRTUAL_ENV").current_dir(project.path());
+    let finished = start(&mut run);
+    assert_eq!(finished.status.code(), Some(0), "{}", finished.stderr);
+    assert_eq!(spans(&sink), 1, "{}", finished.stderr);
+}
+
+/// An instrumentation that cannot be loaded costs one line, and the others work.
+#[test]
+fn one_bad_instrumentation() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let info = folder.path().join("broken-1.dist-info");
+    std::fs::create_dir(&info).expect("a folder");
+    std::fs::write(info.join("METADATA"), "Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
+        .expect("a file");
+    std::fs::write(
+        info.join("entry_points.txt"),
+        "[opentelemetry_instrumentor]\nbroken = broken:Instrumentor\n",
+    )
+    .expect("a file");
+    std::fs::write(
+        folder.path().join("broken.py"),
+        "class Instrumentor:\n    def __getattr__(self, name):\n        raise ValueError('broken')\n",
+    )
+    .expect("a file");
+    let sink = Sink::start();
+    let script = file("apps").join(WORK).display().to_string();
+    let mut run = under(&sink, &["python", &script]);
+    let finished = start(run.env("PYTHONPATH", folder.path()));
+    assert_eq!(finished.status.code(), Some(0), "{}", finished.stderr);
+    let python = web().join("bin/python").display().to_string();
+    assert_eq!(
+        finished.stderr,
+        format!(
+            "otel-run: OpenTelemetry started with trouble in {python}: broken: ValueError: broken\nworking\n"
+        )
+    );
+    assert_eq!(spans(&sink), 1);
+}
+
+/// Under another otel-run, the outer one delivers, and nothing comes twice.
+#[test]
+fn otel_run_below_otel_run() {
+    let sink = Sink::start();
+    let script = file("apps").join(WORK).display().to_string();
+    let finished = start(&mut under(&sink, &[OTEL_RUN, "--service_name", "inner", "python", &script]));
+    assert_eq!(finished.status.code(), Some(0), "{}", finished.stderr);
+    let received = Received::of(&sink.seen());
+    assert_eq!(received.spans.len(), 1);
+    assert_eq!(received.spans[0].origin.service, "inner");
+}

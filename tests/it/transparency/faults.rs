@@ -25,7 +25,8 @@ fn assert_one_line(finished: &Finished, line: &str) {
     assert_eq!(finished.stderr, format!("otel-run: {line}\n"));
 }
 
-/// The same in namespaces of their own, where `before` may mount and unmount.
+/// The same in namespaces of their own, where `before` may mount and unmount. It may
+/// put the `program` elsewhere, when it covers the folder where that is.
 fn run_apart(namespaces: &[&str], before: &str, flags: &str) -> Option<Finished> {
     let mut unshare = vec!["unshare"];
     unshare.extend(namespaces);
@@ -34,7 +35,8 @@ fn run_apart(namespaces: &[&str], before: &str, flags: &str) -> Option<Finished>
         skip("the right to make namespaces (root)");
         return None;
     }
-    let script = format!("set -e\n{before}\nexec {OTEL_RUN} {flags} -- sh -c 'echo ran; exit 7'");
+    let start = format!("exec $program {flags} -- sh -c 'echo ran; exit 7'");
+    let script = format!("set -e\nprogram={OTEL_RUN}\n{before}\n{start}");
     unshare.extend(["sh", "-c", &script]);
     let finished = Process::start(&mut bare(unshare)).finish();
     assert_eq!(finished.status.code(), Some(7), "{finished:?}");
@@ -141,7 +143,8 @@ fn sta_4_loopback_is_down() {
 
 #[test]
 fn sta_4_no_writable_folder() {
-    let before = "for folder in /run /tmp /var/tmp /dev/shm; do mount -t tmpfs -o ro none $folder; done; \
+    let before = "mount -t tmpfs none /mnt; cp $program /mnt; program=/mnt/otel-run; \
+                  for folder in /run /tmp /var/tmp /dev/shm; do mount -t tmpfs -o ro none $folder; done; \
                   export HOME=/proc; unset XDG_RUNTIME_DIR XDG_CACHE_HOME TMPDIR";
     let Some(finished) = run_apart(&["--mount"], before, NOWHERE) else { return };
     assert!(finished.stderr.starts_with("otel-run: no Python instrumentation: "), "{finished:?}");
@@ -150,7 +153,8 @@ fn sta_4_no_writable_folder() {
 
 #[test]
 fn sta_4_full_disk() {
-    let before = "for folder in /run /tmp /var/tmp /dev/shm; do mount -t tmpfs -o size=4k none $folder; \
+    let before = "mount -t tmpfs none /mnt; cp $program /mnt; program=/mnt/otel-run; \
+                  for folder in /run /tmp /var/tmp /dev/shm; do mount -t tmpfs -o size=4k none $folder; \
                   head -c 4096 /dev/zero > $folder/full; done; \
                   export HOME=/proc; unset XDG_RUNTIME_DIR XDG_CACHE_HOME TMPDIR";
     let Some(finished) = run_apart(&["--mount"], before, NOWHERE) else { return };

@@ -45,7 +45,7 @@ fn begin(arguments: Vec<OsString>) -> Result<Ending, Error> {
 /// Prints what `find_out` says, and ends with its code. No command is run, so whoever interrupts
 /// this means us.
 fn print(signals: Signals, find_out: impl FnOnce() -> (String, u8)) -> Ending {
-    drop(signals);
+    signals.unblock();
     let (text, status) = find_out();
     // Nobody who stopped reading wants to hear about it.
     let _ = std::io::stdout().write_all(text.as_bytes());

@@ -1,7 +1,7 @@
 //! The agent as the supervisor sees it: a child that may die and is replaced, and a link that
 //! never makes us wait.
 
-use super::broadcast;
+use super::broadcast::{self, Report};
 use super::exit::Ending;
 use super::process::{Plan, Spawned, Stream};
 use super::signal_set::Signals;
@@ -55,8 +55,8 @@ struct Running {
     pid: pid_t,
     report: OwnedFd,
     link: Option<UnixStream>,
-    /// Signals that it got.
-    reports: File,
+    /// Signals that it got; `None` when it tells of no more.
+    reports: Option<File>,
     /// What did not fit into the socket yet.
     outgoing: Vec<u8>,
     /// The beginning of a message.
@@ -97,7 +97,17 @@ impl Agent {
 
     /// Becomes readable when the agent got a signal.
     pub(super) fn reports(&self) -> Option<&File> {
-        self.running.as_ref().map(|running| &running.reports)
+        self.running.as_ref()?.reports.as_ref()
+    }
+
+    /// The signals that the agent got since this was asked.
+    pub(super) fn reported(&mut self) -> Vec<Report> {
+        let Some(running) = &mut self.running else { return Vec::new() };
+        let reported = running.reports.as_ref().map_or(Ok(Vec::new()), broadcast::read);
+        reported.unwrap_or_else(|_| {
+            running.reports = None;
+            Vec::new()
+        })
     }
 
     pub fn wants_to_write(&self) -> bool {
@@ -216,7 +226,7 @@ impl Agent {
         };
         let Spawned { pid, report } = sys::spawn(&plan)?;
         let (outgoing, incoming) = (Vec::new(), Vec::new());
-        Ok(Running { pid, report, link: Some(link), reports, outgoing, incoming })
+        Ok(Running { pid, report, link: Some(link), reports: Some(reports), outgoing, incoming })
     }
 
     fn tell(&mut self, message: &impl Serialize) {

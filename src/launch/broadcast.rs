@@ -9,7 +9,7 @@
 use super::signals::{Arrived, Sender, Signals};
 use nix::libc::c_int;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -91,22 +91,21 @@ impl Report {
     }
 }
 
-/// Reads what the agent reported and has not been read yet.
-pub(super) fn read(mut from: impl Read) -> Vec<Report> {
+/// Reads what the agent reported and has not been read yet. An error when it has gone.
+pub(super) fn read(mut from: impl Read) -> io::Result<Vec<Report>> {
     // Reports are written whole, so whole ones are read.
     let mut bytes = [0; Report::SIZE * MAX];
-    let read = from.read(&mut bytes).unwrap_or(0);
-    bytes
-        .iter()
-        .take(read)
-        .copied()
-        .collect::<Vec<u8>>()
-        .as_chunks()
-        .0
-        .iter()
-        .copied()
-        .map(Report::from_bytes)
-        .collect()
+    match from.read(&mut bytes) {
+        Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok(read) => {
+            let (reports, _) = bytes.get(..read).unwrap_or_default().as_chunks();
+            Ok(reports.iter().copied().map(Report::from_bytes).collect())
+        }
+        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
+            Ok(Vec::new())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The witness: reports every signal of this process until nobody listens. Signals must be
@@ -198,6 +197,7 @@ mod tests {
     fn reports_arrive_as_they_were_sent() {
         let reports = [report(15), Report { number: 64, sender: Sender::Kernel }];
         let bytes: Vec<u8> = reports.iter().flat_map(|report| report.to_bytes()).collect();
-        assert_eq!(read(bytes.as_slice()), reports);
+        assert_eq!(read(bytes.as_slice()).unwrap(), reports);
+        assert!(read([].as_slice()).is_err());
     }
 }

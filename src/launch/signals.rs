@@ -14,7 +14,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::{getpid, getsid};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 
-/// All signals, held back from their default action while this lives.
+/// All signals, held back from their default action.
 #[derive(Debug)]
 pub struct Signals {
     descriptor: SignalFd,
@@ -60,6 +60,12 @@ impl Signals {
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
         let descriptor = SignalFd::with_flags(&SigSet::all(), flags)?;
         Ok(Signals { descriptor, before, leads_session: getsid(None) == Ok(getpid()) })
+    }
+
+    /// Back to how it was: what waits has its default action now. Not for a launch, which ends
+    /// as its target ended, whatever still waits.
+    pub fn unblock(self) {
+        sys::change_mask(libc::SIG_SETMASK, self.before);
     }
 
     /// The next signal, if there is one.
@@ -114,13 +120,6 @@ impl AsFd for Signals {
 impl AsRawFd for Signals {
     fn as_raw_fd(&self) -> RawFd {
         self.descriptor.as_raw_fd()
-    }
-}
-
-impl Drop for Signals {
-    /// Back to how it was: what waits has its default action now.
-    fn drop(&mut self) {
-        sys::change_mask(libc::SIG_SETMASK, self.before);
     }
 }
 

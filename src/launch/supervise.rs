@@ -2,7 +2,7 @@
 //! One thread, one loop, nothing that blocks but `poll`.
 
 use super::agent::Agent;
-use super::broadcast::{self, Comparison};
+use super::broadcast::Comparison;
 use super::exit::Ending;
 use super::process::ExecFailure;
 use super::signals::{Arrived, Route, Sender, Signals};
@@ -195,10 +195,8 @@ impl Supervisor {
     /// Forwards what turned out to have been sent to us alone.
     fn compare(&mut self) {
         let now = Instant::now();
-        if let Some(reports) = self.agent.as_ref().and_then(|agent| agent.reports()) {
-            for report in broadcast::read(reports) {
-                self.comparison.reported(report, now);
-            }
+        for report in self.agent.iter_mut().flat_map(|agent| agent.reported()) {
+            self.comparison.reported(report, now);
         }
         while let Some(arrived) = self.comparison.due(now) {
             if self.end.is_none() {
@@ -239,7 +237,7 @@ impl Supervisor {
     fn reap(&mut self) {
         while let Some(waited) = sys::wait_any() {
             let ending = Ending::of(waited.status);
-            if waited.pid == self.target {
+            if waited.pid == self.target && self.end.is_none() {
                 self.stopped = libc::WIFSTOPPED(waited.status).then(Instant::now);
                 if let Some(ending) = ending {
                     self.end = Some(self.describe(ending, &waited));

@@ -116,6 +116,22 @@ impl Process {
         Finished { status, stdout: self.stdout.rest(), stderr: self.stderr.rest() }
     }
 
+    /// Does something to the process again and again until it ends.
+    pub(crate) fn finish_while(mut self, mut disturb: impl FnMut(i32)) -> Finished {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            // As long as nobody has asked for its status, the number is nobody else's.
+            disturb(self.pid);
+            match self.ended.recv_timeout(Duration::from_micros(100)) {
+                Ok(status) => {
+                    self.finished = true;
+                    return Finished { status, stdout: self.stdout.rest(), stderr: self.stderr.rest() };
+                }
+                Err(_) => assert!(Instant::now() < deadline, "still running"),
+            }
+        }
+    }
+
     pub(crate) fn finish(self) -> Finished {
         self.finish_within(PATIENCE)
     }
@@ -188,6 +204,17 @@ pub(crate) fn descendants(pid: i32) -> Vec<i32> {
 pub(crate) fn children(pid: i32) -> Vec<i32> {
     let list = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
     list.split_whitespace().filter_map(|child| child.parse().ok()).collect()
+}
+
+/// `R`, `S`, `T` (stopped), `Z` (zombie), and `?` when there is no such process.
+pub(crate) fn state_of(pid: i32) -> char {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(") ").next().and_then(|rest| rest.chars().next()).unwrap_or('?')
+}
+
+/// The short name that `ps` shows.
+pub(crate) fn name_of(pid: i32) -> String {
+    std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default().trim().to_owned()
 }
 
 /// Tries until `condition` gives something.

@@ -1,7 +1,7 @@
 //! SIG-2 to SIG-6, SIG-11: at a terminal, with a person's shell.
 
 use crate::support::probe;
-use crate::support::process::{OTEL_RUN, bare, children, eventually};
+use crate::support::process::{OTEL_RUN, bare, children, eventually, name_of, state_of};
 use crate::support::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_Z, Terminal};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -114,6 +114,13 @@ fn sig_4_ctrl_z_then_fg_and_bg() {
     assert_eq!(code, 148, "{shown:?}");
     assert!(shown.contains("Stopped"), "{shown:?}");
     assert!(!terminal.rest().contains("tick"), "the target is stopped too");
+    let us = children(terminal.leader())[0];
+    let states: Vec<(String, char)> =
+        children(us).into_iter().map(|pid| (name_of(pid), state_of(pid))).collect();
+    assert_eq!(state_of(us), 'T');
+    assert!(states.contains(&("sh".to_owned(), 'T')), "{states:?}");
+    // Telemetry goes on: what had been handed over is still delivered.
+    assert!(states.iter().any(|(name, state)| name == "otel-agent" && *state != 'T'), "{states:?}");
     terminal.type_line("fg");
     terminal.until("tick");
     terminal.press(CTRL_Z);

@@ -2,7 +2,7 @@
 //! anything has started.
 
 use crate::support::probe;
-use crate::support::process::{OTEL_RUN, Process, bare, children, eventually, otel_run};
+use crate::support::process::{OTEL_RUN, Process, bare, children, eventually, otel_run, state_of};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -96,12 +96,6 @@ fn sig_1_a_stop_by_kill_stops_both() {
     assert_eq!(finished.status.code(), Some(0), "{finished:?}");
 }
 
-/// `R`, `S`, `T` (stopped), `Z` (zombie), and `?` when there is no such process.
-fn state_of(pid: i32) -> char {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit(") ").next().and_then(|rest| rest.chars().next()).unwrap_or('?')
-}
-
 /// SIG-7: TERM at any moment of the start. The target dies of it or handles it; never is it
 /// lost, and never do we die of it while the target lives on.
 #[test]
@@ -119,6 +113,20 @@ fn sig_7_a_signal_during_the_start_is_not_lost() {
         let died = finished.status.signal() == Some(15) && finished.stdout.is_empty();
         let handled = finished.status.code() == Some(5) && finished.stdout == "handled\n";
         assert!(died || handled, "after {wait:?}: {finished:?}");
+    }
+}
+
+/// SIG-7, EXT-1: one that is too late to be forwarded does not become our end.
+#[test]
+fn sig_7_a_signal_at_the_end_changes_nothing() {
+    for _ in 0..10 {
+        let mut run =
+            Process::start(&mut otel_run(["sh", "-c", "trap '' INT; echo ready; sleep 0.02; exit 3"]));
+        run.until_stdout("ready");
+        let finished = run.finish_while(|pid| {
+            let _ = send_signal(pid, 2, None);
+        });
+        assert_eq!(finished.status.code(), Some(3), "{finished:?}");
     }
 }
 

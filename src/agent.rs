@@ -30,8 +30,9 @@ pub fn main(mut link: UnixStream) -> io::Result<()> {
     notice::configure(setup.settings.verbosity, setup.settings.quiet);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        // One thread for encoding, started at first use: the target keeps its cores.
-        .max_blocking_threads(2)
+        // For compression and look-ups of host names, started at first use: for each of three
+        // signals one of both, so that a name server that hangs holds up nobody else.
+        .max_blocking_threads(6)
         .build()?;
     let ended = runtime.block_on(serve(*setup, link));
     // A thread that hangs in a write to a blocked console must not keep us.

@@ -4,6 +4,7 @@
 //! those of the platform (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured), else, where the
 //! platform has none (an empty root folder), the bundled ones.
 
+use super::reply_first::Connector;
 use super::resolve::Resolver;
 use crate::error::Error;
 use crate::notice;
@@ -20,7 +21,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// An HTTP client with a pool of connections.
-pub(super) type Client<B> = legacy::Client<HttpsConnector<HttpConnector<Resolver>>, B>;
+pub(super) type Client<B> = legacy::Client<HttpsConnector<Connector>, B>;
 
 /// Longest time for a TCP connection, all addresses of the host together.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -51,13 +52,14 @@ where
     B::Data: Send + Buf,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let mut tcp = HttpConnector::new_with_resolver(Resolver);
+    let mut tcp = HttpConnector::new_with_resolver(Resolver::new());
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(CONNECT));
     tcp.set_keepalive(Some(Duration::from_secs(60)));
     tcp.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
     let tls = tls.unwrap_or_else(|| without_client_auth(RootCertStore::empty()));
+    let tcp = Connector { tcp, reply_first: version == Version::Http1 };
     let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
     let connector = match version {
         Version::Http1 => connector.enable_http1().wrap_connector(tcp),

@@ -9,6 +9,7 @@ mod https;
 pub mod otlp;
 pub mod prometheus;
 mod queue;
+mod reply_first;
 mod resolve;
 mod retry;
 mod sender;

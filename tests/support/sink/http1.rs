@@ -102,6 +102,10 @@ async fn fail(step: Step, mut stream: impl Stream) {
     match step {
         Step::Hang(_) => std::future::pending().await,
         Step::Reset(_) => drop(stream.tcp().set_zero_linger()),
+        Step::Early(reply) => {
+            let _ = stream.write_all(&render(&reply)).await;
+            let _ = stream.shutdown().await;
+        }
         _ => drop(stream.shutdown().await),
     }
 }

@@ -255,16 +255,16 @@ async fn serve(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, state:
 
 async fn at_once(step: Step, mut stream: TcpStream) {
     use tokio::io::AsyncWriteExt;
-    match step {
+    let bytes = match step {
         Step::Hang(_) => std::future::pending().await,
-        Step::Reset(_) => drop(stream.set_zero_linger()),
-        Step::Garbage(bytes) => {
-            let _ = stream.write_all(&bytes).await;
-            let _ = stream.shutdown().await;
-            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
-        }
-        _ => {}
-    }
+        Step::Reset(_) => return drop(stream.set_zero_linger()),
+        Step::Garbage(bytes) => bytes,
+        _ => Vec::new(),
+    };
+    let _ = stream.write_all(&bytes).await;
+    let _ = stream.shutdown().await;
+    // What is not read makes a reset of the close.
+    let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
 }
 
 /// A stream under TLS or not, with a way to end it the hard way.

@@ -30,6 +30,8 @@ pub(crate) enum Step {
     Drip(Reply),
     /// A good reply with a body that never ends.
     Endless,
+    /// A reply when the headers have been read and the body has not, and the connection closed.
+    Early(Reply),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -55,6 +57,11 @@ impl Step {
     /// An HTTP reply without a body.
     pub(crate) fn status(status: u16) -> Self {
         Step::Reply(Reply { status, ..Reply::default() })
+    }
+
+    /// The same, without waiting for the body.
+    pub(crate) fn early(status: u16) -> Self {
+        Step::Early(Reply { status, ..Reply::default() })
     }
 
     /// A gRPC reply of this code, with its status behind an empty body.
@@ -85,7 +92,7 @@ impl Step {
 
     fn change(mut self, change: impl FnOnce(&mut Reply)) -> Self {
         match &mut self {
-            Step::Reply(reply) | Step::Drip(reply) => change(reply),
+            Step::Reply(reply) | Step::Drip(reply) | Step::Early(reply) => change(reply),
             other => panic!("{other:?} is no reply"),
         }
         self
@@ -96,6 +103,7 @@ impl Step {
         match self {
             Step::Hang(point) | Step::Close(point) | Step::Reset(point) => Some(*point),
             Step::Garbage(_) => Some(Point::Accept),
+            Step::Early(_) => Some(Point::Headers),
             Step::Reply(_) | Step::Drip(_) | Step::Endless => None,
         }
     }

@@ -5,7 +5,7 @@ use crate::otlp::wire::{Fields, Value, WireError};
 use crate::otlp::{Malformed, Signal};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use std::io::Write;
+use serde::Serialize;
 
 /// Deepest nesting of messages, as in other implementations of protobuf.
 const DEEPEST: u32 = 100;
@@ -25,8 +25,6 @@ enum Error {
     TooDeep,
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
 }
 
 /// What is known of one field of a message.
@@ -63,8 +61,9 @@ fn message(kind: &'static Message, bytes: &[u8], out: &mut Vec<u8>, depth: u32) 
         if matches!(slot, Slot::Absent) {
             continue;
         }
-        write!(out, "{}\"{}\":", char::from(separator), field.name)?;
-        separator = b',';
+        out.extend_from_slice(&[std::mem::replace(&mut separator, b','), b'"']);
+        out.extend_from_slice(field.name.as_bytes());
+        out.extend_from_slice(b"\":");
         match slot {
             _ if field.shape == Shape::Many => list(field, bytes, out, depth)?,
             Slot::Last(value) => single(field, value, out, depth)?,
@@ -145,32 +144,39 @@ impl<'a> Packed<'a> {
 
 fn single(field: &Field, value: Value<'_>, out: &mut Vec<u8>, depth: u32) -> Result<(), Error> {
     match (field.kind, value) {
-        (Kind::Bool, Value::Varint(n)) => write!(out, "{}", n != 0)?,
-        // Those of 64 bits do not fit into the numbers of JavaScript.
-        (Kind::Int64, Value::Varint(n)) => write!(out, "\"{}\"", n.cast_signed())?,
-        (Kind::Uint64, Value::Varint(n)) | (Kind::Fixed64, Value::Fixed64(n)) => write!(out, "\"{n}\"")?,
-        (Kind::Sfixed64, Value::Fixed64(n)) => write!(out, "\"{}\"", n.cast_signed())?,
+        (Kind::Bool, Value::Varint(n)) => serde_json::to_writer(out, &(n != 0))?,
+        (Kind::Int64, Value::Varint(n)) | (Kind::Sfixed64, Value::Fixed64(n)) => {
+            quoted(&n.cast_signed(), out)?
+        }
+        (Kind::Uint64, Value::Varint(n)) | (Kind::Fixed64, Value::Fixed64(n)) => quoted(&n, out)?,
         // Numbers of 32 bits may be longer on the wire: the lower bits count.
-        (Kind::Uint32, Value::Varint(n)) => write!(out, "{}", n as u32)?,
-        (Kind::Enum(..), Value::Varint(n)) => write!(out, "{}", n as u32 as i32)?,
+        (Kind::Uint32, Value::Varint(n)) => serde_json::to_writer(out, &(n as u32))?,
+        (Kind::Enum(..), Value::Varint(n)) => serde_json::to_writer(out, &(n as u32 as i32))?,
         (Kind::Sint32, Value::Varint(n)) => {
             let n = n as u32;
-            write!(out, "{}", (n >> 1).cast_signed() ^ -(n & 1).cast_signed())?;
+            serde_json::to_writer(out, &((n >> 1).cast_signed() ^ -(n & 1).cast_signed()))?;
         }
-        (Kind::Fixed32, Value::Fixed32(n)) => write!(out, "{n}")?,
+        (Kind::Fixed32, Value::Fixed32(n)) => serde_json::to_writer(out, &n)?,
         (Kind::Double, Value::Fixed64(n)) => double(f64::from_bits(n), out)?,
         (Kind::String, Value::Bytes(text)) => serde_json::to_writer(out, &String::from_utf8_lossy(text))?,
         (Kind::Bytes, Value::Bytes(bytes)) => serde_json::to_writer(out, &STANDARD.encode(bytes))?,
         (Kind::Id, Value::Bytes(bytes)) => {
+            let digit = |half: u8| char::from_digit(half.into(), 16).map_or(b'0', |digit| digit as u8);
             out.push(b'"');
-            for byte in bytes {
-                write!(out, "{byte:02x}")?;
-            }
+            out.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
             out.push(b'"');
         }
         (Kind::Message(kind), Value::Bytes(bytes)) => message(kind, bytes, out, depth)?,
         _ => return Err(WireError::Field(field.number).into()),
     }
+    Ok(())
+}
+
+/// Numbers of 64 bits are strings, because they do not fit into the numbers of JavaScript.
+fn quoted(n: &impl Serialize, out: &mut Vec<u8>) -> Result<(), Error> {
+    out.push(b'"');
+    serde_json::to_writer(&mut *out, n)?;
+    out.push(b'"');
     Ok(())
 }
 

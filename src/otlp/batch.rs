@@ -1,6 +1,8 @@
 //! The unit that flows: one OTLP request of one signal.
 
+use super::mend::mend;
 use super::{Signal, wire};
+use crate::notice;
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::{
     logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
@@ -69,7 +71,19 @@ impl Batch {
     }
 }
 
+/// Strings that are not UTF-8 are mended, so that they do not cost the whole request.
 fn decode(signal: Signal, bytes: &[u8]) -> Result<Decoded, Malformed> {
+    build(signal, bytes).or_else(|error| match mend(signal, bytes) {
+        Ok((mended, strings)) if strings > 0 => {
+            let decoded = build(signal, &mended)?;
+            notice::warn("utf8", &format!("{signal}: {strings} strings were not UTF-8 and were mended"));
+            Ok(decoded)
+        }
+        _ => Err(error),
+    })
+}
+
+fn build(signal: Signal, bytes: &[u8]) -> Result<Decoded, Malformed> {
     match signal {
         Signal::Traces => Message::decode(bytes).map(Decoded::Traces),
         Signal::Metrics => Message::decode(bytes).map(Decoded::Metrics),

@@ -3,9 +3,11 @@
 mod batch;
 pub mod exponential;
 pub mod json;
+mod mend;
 mod schema;
 mod signal;
 pub mod wire;
+mod write;
 
 pub use batch::{Batch, Decoded, Malformed};
 pub use signal::{PerSignal, Signal};

@@ -61,6 +61,11 @@ impl<'a> Fields<'a> {
         Ok(Some((number, value)))
     }
 
+    /// What has not been read yet.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// The next number of a packed field, `None` at the end.
     pub(super) fn next_varint(&mut self) -> Result<Option<Value<'a>>, WireError> {
         Ok(if self.rest.is_empty() { None } else { Some(Value::Varint(self.varint()?)) })

@@ -7,10 +7,6 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use std::fmt::Display;
 
-/// Memory is taken as bytes come in, not because somebody said that they would: so much of
-/// a declared length is believed.
-const BELIEVED: usize = 1 << 20;
-
 /// Reads a body of at most `most` bytes. They are copied, because the pieces of a body are
 /// cut from read buffers that are much larger than a small body.
 pub(super) async fn read<B>(body: &mut B, most: usize, share: &mut Share) -> Result<Vec<u8>, Refusal>
@@ -23,16 +19,23 @@ where
     if declared > most {
         return Err(too_large(most));
     }
-    let mut bytes = Vec::new();
     timely(async {
+        let mut bytes = room(declared, share).await?;
         // What comes behind the declared length (or the end of the connection) is of no interest.
         while hint.exact() != Some(bytes.len() as u64) {
             let Some(piece) = next(body).await? else { break };
-            append(&mut bytes, &piece, declared.max(piece.len()), most, share)?;
+            append(&mut bytes, &piece, most, share)?;
         }
+        bytes.shrink_to_fit();
         Ok(bytes)
     })
     .await
+}
+
+/// An empty buffer with room for a body whose length is said to be `declared`, or 0.
+pub(super) async fn room(declared: usize, share: &mut Share) -> Result<Vec<u8>, Refusal> {
+    share.reserve(declared).await.map_err(|_| Refusal::later(Reason::Crowded))?;
+    Ok(Vec::with_capacity(declared))
 }
 
 /// Bounds the time for a body.
@@ -57,21 +60,17 @@ where
     Ok(None)
 }
 
-/// Appends one piece of a body whose whole length is said to be `declared`.
+/// Appends one piece of a body.
 pub(super) fn append(
     bytes: &mut Vec<u8>,
     piece: &[u8],
-    declared: usize,
     most: usize,
     share: &mut Share,
 ) -> Result<(), Refusal> {
-    if piece.len() > most - bytes.len().min(most) {
+    if piece.len() > most.saturating_sub(bytes.len()) {
         return Err(too_large(most));
     }
     share.grow(piece.len()).map_err(|_| Refusal::later(Reason::Crowded))?;
-    if bytes.capacity() == 0 {
-        bytes.reserve_exact(declared.min(BELIEVED));
-    }
     bytes.extend_from_slice(piece);
     Ok(())
 }

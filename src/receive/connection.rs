@@ -1,7 +1,9 @@
 //! One connection, from its first byte to its end.
 
 use super::front::Front;
-use super::limits::{FRAME, LINGER, LINGER_BYTES, STREAM_WINDOW, STREAMS, WINDOW};
+use super::limits::{
+    BUFFER, FAST_BUFFER, FAST_CONNECTIONS, FRAME, LINGER, LINGER_BYTES, STREAM_WINDOW, STREAMS, WINDOW,
+};
 use super::pulse::Pulse;
 use super::reply::Payload;
 use super::socket::{Socket, Version};
@@ -28,16 +30,17 @@ pub(super) async fn serve(stream: TcpStream, front: Arc<Front>, pulse: Arc<Pulse
     let opening = Socket::open(stream, pulse.clone(), ticket.clone());
     let Ok(Ok((version, socket))) = timeout_at(pulse.due(), opening).await else { return };
     match version {
-        Version::Http1 => serve_http1(socket, front, &pulse).await,
+        Version::Http1 => serve_http1(socket, front, &pulse, &ticket).await,
         Version::Http2 => serve_http2(socket, front, pulse, ticket).await,
     }
 }
 
-async fn serve_http1(socket: Socket, front: Arc<Front>, pulse: &Arc<Pulse>) {
+async fn serve_http1(socket: Socket, front: Arc<Front>, pulse: &Arc<Pulse>, ticket: &Ticket) {
+    let buffer = if ticket.connections() > FAST_CONNECTIONS { BUFFER } else { FAST_BUFFER };
     let service = service_fn(|request| answer(&front, pulse, request));
     // Who sends a request and closes his side gets a reply nevertheless.
     let mut builder = http1::Builder::new();
-    builder.half_close(true).header_read_timeout(None);
+    builder.half_close(true).header_read_timeout(None).max_buf_size(buffer);
     let mut connection = builder.serve_connection(TokioIo::new(socket), service);
     let in_time = attend(Pin::new(&mut connection), pulse).await;
     let mut socket = connection.into_parts().io.into_inner();

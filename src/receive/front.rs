@@ -6,7 +6,7 @@ use super::refusal::{Reason, Refusal};
 use super::reply::{Encoding, Payload};
 use super::{grpc, http as otlp_http, reply};
 use crate::export::Pipeline;
-use crate::notice;
+use crate::notice::{self, Level};
 use crate::otlp::{Batch, Malformed, Signal};
 use bytes::Bytes;
 use http::header::{CONNECTION, EXPECT};
@@ -18,7 +18,6 @@ use std::fmt::Display;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -30,7 +29,7 @@ const REST_TIME: Duration = Duration::from_secs(1);
 /// One listener's entrance; shared by its connections.
 pub(super) struct Front {
     pub(super) guard: Guard,
-    pub(super) budget: Arc<Budget>,
+    pub(super) budget: Budget,
     pub(super) pipeline: Pipeline,
 }
 
@@ -89,10 +88,21 @@ impl Front {
 
     /// Books a refusal. Those of the pipeline are booked there.
     pub(super) fn count(&self, signal: Option<Signal>, refusal: &Refusal) {
-        if let (Some(signal), true) = (signal, refusal.reason != Reason::Full) {
+        let Some(signal) = signal else {
+            return notice::info("receive-unknown", &format!("receiver: a request was refused: {refusal}"));
+        };
+        if refusal.reason != Reason::Full {
             self.pipeline.account().refused(signal, refusal.reason.name());
         }
-        notice::info("receive", &format!("request refused: {refusal}"));
+        let level = match refusal.reason {
+            // Comes again.
+            Reason::Full | Reason::Crowded => Level::Debug,
+            // Not from our target.
+            Reason::Host | Reason::Origin | Reason::Token | Reason::Method | Reason::Path => Level::Info,
+            // Lost.
+            _ => Level::Warning,
+        };
+        notice::say(level, "receive", &format!("receiver: a request with {signal} was refused: {refusal}"));
     }
 }
 

@@ -96,12 +96,15 @@ where
         if expected.is_none() {
             prefix.extend_from_slice(&piece.split_to(piece.len().min(PREFIX - prefix.len())));
             expected = length(&prefix)?;
+            if let Some((_, length)) = expected {
+                bytes = body::room(length, share).await?;
+            }
         }
         let Some((_, length)) = expected else { continue };
         if piece.len() > length - bytes.len() {
             return Err(Refusal::new(Reason::Malformed, "there is more than one message"));
         }
-        append(&mut bytes, &piece, length, length, share)?;
+        append(&mut bytes, &piece, length, share)?;
     }
 }
 

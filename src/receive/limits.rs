@@ -1,8 +1,8 @@
 //! What one client may cost.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bytes of a request body, after decompression.
 pub(super) const BODY: usize = 20 << 20;
@@ -10,6 +10,8 @@ pub(super) const BODY: usize = 20 << 20;
 pub(super) const COMPRESSED: usize = 8 << 20;
 /// Bytes of all bodies that are being received at one time.
 pub(super) const IN_FLIGHT: usize = 32 << 20;
+/// How long a request waits for its part of that.
+pub(super) const BUDGET_TIME: Duration = Duration::from_secs(1);
 /// A compressed body may grow by this factor ...
 pub(super) const RATIO: usize = 100;
 /// ... once it is larger than this.
@@ -31,6 +33,12 @@ pub(super) const IDLE_TIME: Duration = Duration::from_secs(90);
 pub(super) const LINGER: Duration = Duration::from_secs(1);
 /// ... and bytes that are read meanwhile.
 pub(super) const LINGER_BYTES: usize = 64 << 20;
+/// The read buffer of each of so many HTTP/1.1 connections is large ...
+pub(super) const FAST_CONNECTIONS: usize = 16;
+/// ... so that a usual request of many spans is read at once.
+pub(super) const FAST_BUFFER: usize = 400 << 10;
+/// The buffer of all others.
+pub(super) const BUFFER: usize = 32 << 10;
 /// Requests at one time of one HTTP/2 connection.
 pub(super) const STREAMS: u32 = 64;
 /// Bytes that an HTTP/2 client may send ahead in one stream, on one connection, and in one
@@ -42,27 +50,26 @@ pub(super) const FRAME: u32 = 1 << 20;
 pub(super) const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// Bytes that all requests together may hold.
-#[derive(Debug)]
-pub(super) struct Budget {
-    left: AtomicUsize,
-}
+#[derive(Clone, Debug)]
+pub(super) struct Budget(Arc<Semaphore>);
 
 impl Budget {
-    pub(super) fn new(bytes: usize) -> Arc<Budget> {
-        Arc::new(Budget { left: AtomicUsize::new(bytes) })
+    pub(super) fn new(bytes: usize) -> Budget {
+        Budget(Arc::new(Semaphore::new(bytes)))
     }
 
-    /// An empty share, to be grown.
-    pub(super) fn share(self: &Arc<Self>) -> Share {
-        Share { budget: self.clone(), bytes: 0 }
+    /// An empty share.
+    pub(super) fn share(&self) -> Share {
+        Share { budget: self.0.clone(), held: None, used: 0 }
     }
 }
 
 /// What one request holds of the budget, given back on drop.
 #[derive(Debug)]
 pub(super) struct Share {
-    budget: Arc<Budget>,
-    bytes: usize,
+    budget: Arc<Semaphore>,
+    held: Option<OwnedSemaphorePermit>,
+    used: usize,
 }
 
 /// The budget is used up.
@@ -70,17 +77,31 @@ pub(super) struct Share {
 pub(super) struct Exhausted;
 
 impl Share {
-    pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Exhausted> {
-        let taken = |left: usize| left.checked_sub(bytes);
-        self.budget.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken).map_err(|_| Exhausted)?;
-        self.bytes += bytes;
+    /// Waits its turn until so many bytes are free, for at most [`BUDGET_TIME`]. Meanwhile
+    /// the client's bytes wait with the kernel. Called once, before anything is used, so
+    /// that nobody waits who holds something.
+    pub(super) async fn reserve(&mut self, bytes: usize) -> Result<(), Exhausted> {
+        let permits = u32::try_from(bytes).map_err(|_| Exhausted)?;
+        let acquire = self.budget.clone().acquire_many_owned(permits);
+        let held = tokio::time::timeout(BUDGET_TIME, acquire).await.map_err(|_| Exhausted)?;
+        self.held = Some(held.map_err(|_| Exhausted)?);
         Ok(())
     }
-}
 
-impl Drop for Share {
-    fn drop(&mut self) {
-        self.budget.left.fetch_add(self.bytes, Ordering::Relaxed);
+    /// Uses what is reserved, and then what is free at this moment.
+    pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Exhausted> {
+        let used = self.used + bytes;
+        let held = self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        if used > held {
+            let permits = u32::try_from(used - held).map_err(|_| Exhausted)?;
+            let more = self.budget.clone().try_acquire_many_owned(permits).map_err(|_| Exhausted)?;
+            match &mut self.held {
+                Some(held) => held.merge(more),
+                none => *none = Some(more),
+            }
+        }
+        self.used = used;
+        Ok(())
     }
 }
 
@@ -88,14 +109,20 @@ impl Drop for Share {
 mod tests {
     use super::*;
 
-    #[test]
-    fn shares_come_back() {
+    #[tokio::test(start_paused = true)]
+    async fn shares_come_back() {
         let budget = Budget::new(10);
         let mut one = budget.share();
-        assert_eq!(one.grow(8), Ok(()));
+        assert_eq!(one.reserve(8).await, Ok(()));
+        assert_eq!(one.grow(6), Ok(()));
+        assert_eq!(one.grow(3), Ok(()), "one more than reserved");
         let mut two = budget.share();
-        assert_eq!(two.grow(3), Err(Exhausted));
-        drop(one);
-        assert_eq!(two.grow(10), Ok(()));
+        assert_eq!(two.grow(2), Err(Exhausted));
+        assert_eq!(two.reserve(2).await, Err(Exhausted));
+        tokio::spawn(async move {
+            tokio::time::sleep(BUDGET_TIME / 2).await;
+            drop(one);
+        });
+        assert_eq!(two.reserve(10).await, Ok(()));
     }
 }

@@ -44,6 +44,11 @@ impl Ticket {
     pub(super) fn read(&self, bytes: usize) {
         self.0.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
+
+    /// Connections that are open, this one included.
+    pub(super) fn connections(&self) -> usize {
+        self.0.open()
+    }
 }
 
 impl Drop for Ticket {

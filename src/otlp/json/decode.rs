@@ -1,6 +1,7 @@
 //! JSON to protobuf.
 
 use crate::otlp::schema::{self, Field, Kind, Message, Shape};
+use crate::otlp::write::{FIXED32, FIXED64, LENGTH, VARINT, begin, end, put_key, put_varint};
 use crate::otlp::{Malformed, Signal};
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
@@ -365,46 +366,6 @@ impl Visitor<'_> for Number<'_> {
             _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
         }
     }
-}
-
-pub(super) const VARINT: u32 = 0;
-pub(super) const FIXED64: u32 = 1;
-pub(super) const LENGTH: u32 = 2;
-pub(super) const FIXED32: u32 = 5;
-
-pub(super) fn put_key(out: &mut Vec<u8>, number: u32, wire_type: u32) {
-    put_varint(out, u64::from(number << 3 | wire_type));
-}
-
-pub(super) fn put_varint(out: &mut Vec<u8>, n: u64) {
-    let (bytes, length) = varint(n);
-    out.extend(bytes.into_iter().take(length));
-}
-
-fn varint(mut n: u64) -> ([u8; 10], usize) {
-    let mut bytes = [0; 10];
-    let mut length = 0;
-    for byte in &mut bytes {
-        length += 1;
-        *byte = n as u8 & 0x7f;
-        n >>= 7;
-        if n == 0 {
-            break;
-        }
-        *byte |= 0x80;
-    }
-    (bytes, length)
-}
-
-/// Leaves room for a short length; [`end`] writes it when it is known.
-pub(super) fn begin(out: &mut Vec<u8>) -> usize {
-    out.push(0);
-    out.len()
-}
-
-pub(super) fn end(out: &mut Vec<u8>, start: usize) {
-    let (bytes, length) = varint((out.len() - start) as u64);
-    out.splice(start - 1..start, bytes.into_iter().take(length));
 }
 
 /// `false`: not hexadecimal.

@@ -1,9 +1,9 @@
 //! Both ways, against the specification's words and against the implementation in
 //! opentelemetry-proto.
 
-use super::decode::{FIXED32, FIXED64, LENGTH, VARINT, begin, end, put_key, put_varint};
 use super::{decode, encode};
 use crate::otlp::schema::{self, Field, Kind, Message, Shape};
+use crate::otlp::write::{FIXED32, FIXED64, LENGTH, VARINT, begin, end, put_key, put_varint};
 use crate::otlp::{Batch, Decoded, Signal};
 use bytes::Bytes;
 

@@ -105,7 +105,8 @@ impl AsyncRead for Socket {
         let this = &mut *self;
         let before = buf.filled().len();
         if this.ahead.is_empty() {
-            ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
+            // An error is the end as well, once everything that came before it was read.
+            let _ = ready!(Pin::new(&mut this.stream).poll_read(cx, buf));
             this.ticket.read(buf.filled().len() - before);
         } else {
             let length = this.ahead.len().min(buf.remaining());
@@ -126,9 +127,12 @@ impl AsyncRead for Socket {
     }
 }
 
+/// A peer that is gone takes nothing any more, but what it has sent is still to be read. So
+/// what cannot be written is forgotten, and the connection ends where its bytes end.
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let written = ready!(Pin::new(&mut self.stream).poll_write(cx, buf));
+        Poll::Ready(Ok(written.unwrap_or(buf.len())))
     }
 
     fn poll_write_vectored(
@@ -136,7 +140,8 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs));
+        Poll::Ready(Ok(written.unwrap_or_else(|_| bufs.iter().map(|buf| buf.len()).sum())))
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -159,15 +159,15 @@ fn floods_of_connections_keep_nobody_out() {
 }
 
 /// The beginning of an HTTP/2 connection, with empty settings.
-const HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+pub(super) const HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+pub(super) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = (payload.len() as u32).to_be_bytes();
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
 /// Header lines, each a literal without indexing.
-fn headers(door: &Door) -> Vec<u8> {
+pub(super) fn headers(door: &Door) -> Vec<u8> {
     let authority = door.address.to_string();
     let lines = [
         (":method", "POST"),

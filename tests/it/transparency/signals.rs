@@ -2,11 +2,13 @@
 //! anything has started.
 
 use crate::support::probe;
-use crate::support::process::{OTEL_RUN, Process, bare, children, eventually, otel_run, state_of};
+use crate::support::process::{OTEL_RUN, PATIENCE, Process, bare, children, eventually, otel_run, state_of};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use otel_run::sys::send_signal;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -261,29 +263,49 @@ fn sig_9_kill_with_launcher() {
     eventually("the target's end", || (!is_alive(target)).then_some(()));
 }
 
-/// SIG-10: a killed agent is replaced within 200 ms, on the same port.
+/// SIG-10: a killed agent is replaced within 200 ms, on the same port and with the same token.
 #[test]
 fn sig_10_the_agent_is_restarted() {
-    let script = "echo $$ $OTEL_EXPORTER_OTLP_ENDPOINT; exec sleep 100";
+    let script = "echo $$ $OTEL_EXPORTER_OTLP_ENDPOINT $OTEL_EXPORTER_OTLP_HEADERS; exec sleep 100";
     let mut run = Process::start(&mut verbose(&["sh", "-c", script]));
     run.until_stderr("the agent is ready");
     let line = run.until_stdout("\n");
-    let (target, endpoint) = line.trim().split_once(' ').unwrap();
+    let [target, endpoint, header] = line.split_whitespace().collect::<Vec<_>>()[..] else {
+        panic!("{line}")
+    };
     let target: i32 = target.parse().unwrap();
-    let address = endpoint.strip_prefix("http://").unwrap().to_owned();
+    let address = endpoint.strip_prefix("http://").unwrap();
+    let token = header.strip_prefix("x-otel-run-token=").unwrap();
+    assert!(answer(address, token).starts_with("HTTP/1.1 200 "));
+    assert!(answer(address, "0123456789abcdef0123456789abcdef").starts_with("HTTP/1.1 401 "));
     for _ in 0..5 {
         let agent = agent_of(run.pid, target);
         let killed = Instant::now();
         kill(Pid::from_raw(agent), Signal::SIGKILL).unwrap();
-        let next = eventually("another agent", || {
+        eventually("another agent", || {
             children(run.pid).into_iter().find(|child| *child != target && *child != agent)
         });
         assert!(killed.elapsed() < Duration::from_millis(200), "{:?}", killed.elapsed());
-        assert!(std::net::TcpStream::connect(&address).is_ok());
-        assert!(is_alive(next) && is_alive(target));
+        // A request that comes before it listens waits in the socket.
+        assert!(answer(address, token).starts_with("HTTP/1.1 200 "));
+        assert!(is_alive(target));
     }
     run.signal(Signal::SIGTERM);
     assert_eq!(run.finish().status.signal(), Some(15));
+}
+
+/// What the receiver says to an empty request.
+fn answer(address: &str, token: &str) -> String {
+    let mut connection = TcpStream::connect(address).unwrap();
+    connection.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = format!(
+        "POST /v1/traces HTTP/1.1\r\nhost: {address}\r\nx-otel-run-token: {token}\r\n\
+         content-type: application/x-protobuf\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    );
+    connection.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 #[test]
@@ -302,7 +324,7 @@ fn sig_10_after_ten_restarts_in_a_minute_we_give_up() {
     run.until_stderr("the agent ended more than 10 times in a minute; the command runs on without telemetry");
     assert_eq!(children(run.pid), [target]);
     // Nobody waits for an answer that will not come.
-    let refused = std::net::TcpStream::connect(&address).map(drop).map_err(|error| error.raw_os_error());
+    let refused = TcpStream::connect(&address).map(drop).map_err(|error| error.raw_os_error());
     assert_eq!(refused, Err(Some(Errno::ECONNREFUSED as i32)));
     run.signal(Signal::SIGTERM);
     assert_eq!(run.finish().status.signal(), Some(15));

@@ -3,6 +3,8 @@
 use crate::support::process::{Finished, OTEL_RUN, Process, bare, otel_run};
 use crate::support::skip;
 use std::fs::{Permissions, set_permissions, write};
+use std::io::Read;
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use tempfile::TempDir;
@@ -142,4 +144,39 @@ fn sta_6_the_targets_own_pid() {
     let [listen, own, watchdog, count] = words[..] else { panic!("{finished:?}") };
     assert_eq!(listen, own, "{finished:?}");
     assert_eq!((watchdog, count), ("1234567", "1"));
+}
+
+/// Hands a listening socket to the program that it becomes, as a service manager does.
+const ACTIVATE: &str = r"
+import os, socket, sys
+
+listening = socket.create_server(('127.0.0.1', 0))
+print(listening.getsockname()[1], flush=True)
+listening.set_inheritable(True)
+os.dup2(listening.fileno(), 3)
+os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
+os.execvp(sys.argv[1], sys.argv[1:])
+";
+
+/// Accepts one connection on the first socket that it was given.
+const ACCEPT: &str = r"
+import os, socket
+
+assert os.environ['LISTEN_PID'] == str(os.getpid()), os.environ['LISTEN_PID']
+connection, _ = socket.socket(fileno=3).accept()
+connection.sendall(b'accepted')
+";
+
+#[test]
+fn sta_6_activated_sockets_pass_through() {
+    let ours = otel_run(["python3", "-c", ACCEPT]);
+    let mut command = bare(["python3", "-c", ACTIVATE]);
+    command.arg(ours.get_program()).args(ours.get_args());
+    let mut run = Process::start(&mut command);
+    let port: u16 = run.until_stdout("\n").trim().parse().unwrap();
+    let mut connection = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "accepted");
+    assert_eq!(run.finish().status.code(), Some(0));
 }

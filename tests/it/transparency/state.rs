@@ -3,13 +3,16 @@
 use crate::support::probe;
 use crate::support::process::{Process, bare, otel_run};
 use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// What the probe says of itself when it is started in `state`, with or without us.
 fn state_of(state: &str, with_us: bool, folder: &Path) -> Vec<String> {
     let report = folder.join("report");
     let mut words: Vec<&OsStr> = vec![probe().as_os_str(), "with".as_ref(), state.as_ref()];
-    let target: [&OsStr; 4] = [probe().as_os_str(), "state".as_ref(), "an argument".as_ref(), "".as_ref()];
+    let odd = OsStr::from_bytes(b"\xff\n--flag");
+    let target: [&OsStr; 5] =
+        [probe().as_os_str(), "state".as_ref(), "an argument".as_ref(), "".as_ref(), odd];
     let ours = otel_run(target);
     if with_us {
         words.push(ours.get_program());
@@ -20,13 +23,17 @@ fn state_of(state: &str, with_us: bool, folder: &Path) -> Vec<String> {
     // To a file, because it also speaks of closed streams; the same name both times, because it
     // speaks of the file too.
     let mut command = bare(words);
-    command.env("PROBE_OUT", &report).env_remove("PYTHONPATH").env("ODD", "a=b=c\nd");
+    command.env("PROBE_OUT", &report).env_remove("PYTHONPATH").env("ODD", OsStr::from_bytes(b"a=b=c\xfe"));
     let finished = Process::start(&mut command).finish();
     assert!(finished.status.success(), "{state}: {finished:?}");
-    let text = std::fs::read_to_string(&report).unwrap();
-    std::fs::remove_file(&report).unwrap();
+    // Not everything is text: what is not is compared as it would be written in a program.
+    let text = std::fs::read(&report).unwrap();
+    let lines = text.split(|byte| *byte == b'\n').map(|line| line.escape_ascii().to_string());
     // Numbers of pipes and files are new each time.
-    text.lines()
+    let lines: Vec<String> = lines.collect();
+    std::fs::remove_file(&report).unwrap();
+    lines
+        .iter()
         .map(|line| line.split(" inode ").next().unwrap().to_owned())
         .map(without_pipe_number)
         .collect()

@@ -36,6 +36,7 @@ fn host(set: &mut impl FnMut(&str, Value) -> Option<Value>) {
     };
     found("host.name", System::host_name().ok());
     found("host.id", std::fs::read_to_string("/etc/machine-id").ok().map(|id| id.trim().to_owned()));
+    found("container.id", super::container::id());
     found("host.arch", Some(architecture().to_owned()));
     found("os.type", Some("linux".to_owned()));
     found("os.name", System::name().ok());

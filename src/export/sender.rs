@@ -247,8 +247,8 @@ impl<E: Exporter> Delivery<E> {
             static SAID: Once = Once::new();
             SAID.call_once(|| {
                 let text = format!(
-                    "nobody takes telemetry at the default endpoint ({message}): choose one with \
-                     --exporter_otlp_endpoint, or --traces_exporter, --metrics_exporter and --logs_exporter"
+                    "no telemetry is exported: nobody answers at the default destination ({message}); choose \
+                     another one with --exporter_otlp_endpoint or --traces_exporter, --metrics_exporter, --logs_exporter"
                 );
                 notice::warn("export-deserted", &text);
             });

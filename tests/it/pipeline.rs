@@ -4,6 +4,8 @@
 mod destinations;
 #[path = "pipeline/launched.rs"]
 mod launched;
+#[path = "pipeline/oracle.rs"]
+mod oracle;
 #[path = "pipeline/random.rs"]
 mod random;
 #[path = "pipeline/sender.rs"]
@@ -84,6 +86,24 @@ fn queue() -> QueueSettings {
         parcel_bytes: 1 << 20,
         parcel_items: Some(100),
         delay: SECOND,
+    }
+}
+
+/// Numbers that are the same in every run of one seed.
+struct Dice(u64);
+
+impl Dice {
+    fn new(seed: u64) -> Self {
+        let mut dice = Dice(seed);
+        for _ in 0..10 {
+            dice.roll(2);
+        }
+        dice
+    }
+
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
     }
 }
 

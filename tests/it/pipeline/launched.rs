@@ -4,6 +4,7 @@ use super::*;
 use crate::support::certificates::Authority;
 use crate::support::process::{Finished, OTEL_RUN, Process, bare};
 use crate::support::sink::{Point, Sink, Step};
+use crate::support::skip;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -144,6 +145,30 @@ fn a_destination_that_is_not_there_costs_no_time() {
              otel-run: account: received 30 spans\n\
              otel-run: account: otlp: 0 of 30 spans delivered, 30 dropped (not delivered in time)\n"
         )
+    );
+}
+
+/// Nobody chose anything and no Collector runs: one quiet line, and nothing is held up.
+#[test]
+fn a_default_destination_that_is_not_there() {
+    if std::net::TcpStream::connect("localhost:4318").is_ok() {
+        return skip("port 4318 with nobody behind it");
+    }
+    let requests = Requests::new(3);
+    let mut command = bare([OTEL_RUN]);
+    command.args(["--shim", "off", "--", "python3"]);
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/pipeline/send.py"));
+    let mut process = Process::start(command.args(&requests.files));
+    process.until_stdout("sent");
+    let ended = std::time::Instant::now();
+    let finished = process.finish();
+    assert!(ended.elapsed() < SECOND, "{:?}", ended.elapsed());
+    assert!(finished.status.success());
+    assert_eq!(
+        finished.stderr,
+        "otel-run: no telemetry is exported: nobody answers at the default destination (http://localhost:4318: \
+         cannot connect: connection refused); choose another one with --exporter_otlp_endpoint or --traces_exporter, \
+         --metrics_exporter, --logs_exporter\n"
     );
 }
 

@@ -3,16 +3,6 @@
 
 use super::*;
 
-/// Numbers that are the same in every run of one seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-}
-
 #[derive(Default)]
 struct Truth {
     delivered: PerSignal<u64>,
@@ -67,10 +57,7 @@ impl Exporter for Random {
 }
 
 async fn trial(seed: u64) {
-    let mut dice = Dice(seed);
-    for _ in 0..10 {
-        dice.roll(2);
-    }
+    let mut dice = Dice::new(seed);
     let account = Account::new();
     let settings = QueueSettings {
         max_bytes: 2000 + dice.roll(100_000) as usize,
@@ -82,7 +69,7 @@ async fn trial(seed: u64) {
     let mut destinations = Vec::new();
     for name in ["a", "b", "c"].into_iter().take(1 + dice.roll(3) as usize) {
         let truth = Arc::<Mutex<Truth>>::default();
-        let exporter = Random { dice: Dice(dice.roll(u64::MAX)), truth: truth.clone() };
+        let exporter = Random { dice: Dice::new(dice.roll(u64::MAX)), truth: truth.clone() };
         let ledger = account.ledger(name);
         destinations.push((Sender::start(exporter, settings.clone(), ledger.clone()), ledger, truth));
     }

@@ -89,6 +89,19 @@ async fn bounded_in_items_and_bytes_and_never_impossible() {
     assert_eq!(ledger.items_delivered(Signal::Traces), 500);
 }
 
+#[tokio::test(start_paused = true)]
+async fn room_is_free_again_when_a_parcel_is_gone() {
+    let (exporter, _) = Acting::new(|_| async { Outcome::DELIVERED });
+    let bytes = numbered(Signal::Traces, 0..100).bytes().len();
+    let (sender, ledger) =
+        start(exporter, QueueSettings { max_items: Some(150), max_bytes: bytes + 1000, ..queue() });
+    for _ in 0..50 {
+        offer(&sender, 0..100);
+        tokio::time::sleep(SECOND / 100).await;
+    }
+    assert_eq!(ledger.items_delivered(Signal::Traces), 5000);
+}
+
 /// Empty batches cost memory too.
 #[tokio::test(start_paused = true)]
 async fn nothing_at_all_is_bounded() {

@@ -41,6 +41,7 @@ class Channel:
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._socket = None
+        self._pid = os.getpid()
 
     def close(self):
         """Nothing more is to be sent; a request that is on its way is tried no more."""
@@ -54,6 +55,8 @@ class Channel:
     def post(self, body):
         """Whether the agent took it. Waits and tries again while the agent is busy or being
         started anew; gives up at once when nobody listens any more."""
+        if self._pid != os.getpid():
+            _after_fork()  # a server that forks in C may not call Python's hooks
         with self._lock:
             self._deadline = time.monotonic() + TIMEOUT
             pause = 0.1

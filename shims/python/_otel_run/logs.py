@@ -10,7 +10,8 @@ import os
 import threading
 import warnings
 
-_VARIABLE = "OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED"
+# Of the SDK, and of the instrumentation package that is to replace its handler.
+SWITCHES = ("OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED", "OTEL_PYTHON_LOG_AUTO_INSTRUMENTATION")
 # One line for each request, which the server span says already.
 _ACCESS_LOGS = frozenset(("uvicorn.access", "gunicorn.access", "hypercorn.access", "granian.access"))
 _busy = threading.local()
@@ -18,9 +19,9 @@ _busy = threading.local()
 
 def capture():
     """Sends a copy of every log record to the SDK, unless the user said no."""
-    wish = os.environ.get(_VARIABLE, "").strip().lower()
-    if wish and wish != "true":
-        return
+    for name in SWITCHES:
+        if os.environ.get(name, "").strip().lower() not in ("", "true"):
+            return
     if any(type(each).__module__.startswith("opentelemetry.") for each in logging.getLogger().handlers):
         return  # an instrumentation does it
     from opentelemetry._logs import get_logger_provider, set_logger_provider

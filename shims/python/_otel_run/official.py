@@ -8,6 +8,8 @@ import warnings
 from contextlib import contextmanager
 from importlib.util import find_spec
 
+from . import logs
+
 _SIGNALS = ("OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER")
 _NEEDED = ("opentelemetry.sdk", "opentelemetry.instrumentation")
 
@@ -58,7 +60,12 @@ class _Tolerant:
 
     def load_instrumentor(self, entry_point, **options):
         try:
-            self._distro.load_instrumentor(entry_point, **options)
+            if entry_point.name == "django":
+                from . import django
+
+                django.when_configured(lambda: self._distro.load_instrumentor(entry_point, **options))
+            else:
+                self._distro.load_instrumentor(entry_point, **options)
         except ImportError:
             raise  # the package's own loop knows what a missing library means
         except Exception as error:
@@ -97,7 +104,8 @@ def _settled(directory):
             names = os.environ.get(name, "").split(",")
             put(name, ",".join("otel_run" if each.strip() == "otlp" else each for each in names))
     # Log records are captured without a handler, so that the program's own logging stays as it is.
-    put("OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED", "false")
+    for name in logs.SWITCHES:
+        put(name, "false")
     if "OTEL_PYTHON_DISTRO" not in os.environ and _there("opentelemetry.distro"):
         put("OTEL_PYTHON_DISTRO", "distro")
     if "OTEL_PYTHON_CONFIGURATOR" not in os.environ:

@@ -19,6 +19,7 @@ const FILES: &[File] = files![
     "_otel_run/__init__.py",
     "_otel_run/begin.py",
     "_otel_run/channel.py",
+    "_otel_run/django.py",
     "_otel_run/encode.py",
     "_otel_run/ending.py",
     "_otel_run/exporters.py",

@@ -3,8 +3,10 @@
 use super::file;
 use crate::support::process::{Finished, Process, bare};
 use std::collections::BTreeSet;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 /// `python*` on the path, and the versions that pyenv keeps.
 fn interpreters() -> Vec<PathBuf> {
@@ -193,5 +195,28 @@ fn one_line_for_a_tree_without_opentelemetry() {
         assert_eq!(lines, [expected]);
         let quiet = run(python(&interpreter, &[&shim()], true, &["-c", "pass"]).env("OTEL_RUN_QUIET", "1"));
         assert_eq!(quiet.stderr, "");
+    }
+}
+
+/// An agent that takes connections and never answers holds up the end by two seconds at most,
+/// one that is not there by nothing.
+#[test]
+fn the_end_does_not_wait_for_the_agent() {
+    let python_of_web = super::web().join("bin/python");
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    for (address, limit) in [(silent.local_addr().expect("an address"), 4.0), (free, 1.5)] {
+        let script = file("apps/work.py").display().to_string();
+        let mut command = python(&python_of_web, &[&shim()], true, &[&script]);
+        command.env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}"));
+        command.env("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+        let mut process = Process::start(&mut command);
+        process.until_stderr("working");
+        let worked = Instant::now();
+        let finished = process.finish();
+        let took = worked.elapsed().as_secs_f64();
+        assert_eq!(finished.status.code(), Some(0));
+        assert_eq!(finished.stderr, "working\n");
+        assert!(took < limit, "{took} s");
     }
 }

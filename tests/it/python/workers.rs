@@ -9,9 +9,10 @@ use crate::support::sink::Sink;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// The destination, and a server that sends to it, with metrics only at its end.
-fn start(venv: &std::path::Path, command: &str) -> (Sink, Server) {
+fn start(venv: &Path, command: &str) -> (Sink, Server) {
     let sink = Sink::start();
     let flags = format!("--exporter_otlp_endpoint {} --service_name shop --host_metrics off", sink.url());
     let server = Server::start(
@@ -102,7 +103,7 @@ fn killed_workers_do_not_disturb_the_others() {
     }
     let now = eventually("the two are replaced", || {
         let (now, _) = server.pids(8);
-        pids[..2].iter().all(|pid| !std::path::Path::new(&format!("/proc/{pid}")).exists()).then_some(now)
+        pids[..2].iter().all(|pid| !Path::new(&format!("/proc/{pid}")).exists()).then_some(now)
     });
     assert!(now.len() >= 8);
     let before = Received::of(&sink.seen()).spans.len();
@@ -118,6 +119,40 @@ fn killed_workers_do_not_disturb_the_others() {
     let origins = received.server_spans();
     let instances: BTreeSet<_> = origins.keys().map(|origin| &origin.instance).collect();
     assert_eq!(instances.len(), origins.len(), "one instance for each process");
+}
+
+/// Django's settings are found only after the interpreter has started, by `manage.py` itself
+/// or by the server that puts the folder on the path.
+#[test]
+fn django() {
+    let venv = venv(
+        "django",
+        &[
+            "django==5.2.8",
+            "gunicorn==27.0.1",
+            "opentelemetry-distro==0.66b1",
+            "opentelemetry-instrumentation-django==0.66b1",
+        ],
+    );
+    for (command, signal) in [
+        ("gunicorn -w 1 project.wsgi", Signal::SIGTERM),
+        ("python -u manage.py runserver --noreload 0", Signal::SIGINT),
+    ] {
+        // Django's server announces itself on stdout.
+        let shell = format!("exec {command} 1>&2");
+        let sink = Sink::start();
+        let flags = format!("--exporter_otlp_endpoint {} --host_metrics off", sink.url());
+        let mut run = launch(&venv, &flags, "sh -c");
+        run.arg(shell)
+            .current_dir(file("apps/site"))
+            .env("GUNICORN_CMD_ARGS", "--bind 127.0.0.1:0 --no-control-socket");
+        let server = Server::start(&mut run);
+        assert_eq!(server.get("/hello/ann"), "ann", "{command}");
+        server.stop(signal);
+        let received = Received::of(&sink.seen());
+        let names: Vec<_> = received.spans.iter().map(|span| span.name.as_str()).collect();
+        assert_eq!(names, ["GET hello/<str:name>"], "{command}");
+    }
 }
 
 /// Releases of two years ago, without their OTLP exporter, and with metrics under old names.

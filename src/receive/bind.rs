@@ -1,6 +1,7 @@
 //! The receiver's sockets. Bound by the supervisor, before anything else is started, and
 //! handed to the agent: connections wait in them while an agent starts or is replaced.
 
+use super::owner;
 use crate::error::Error;
 use crate::notice;
 use crate::settings::{HostPort, Settings};
@@ -19,22 +20,32 @@ pub struct Ingress {
 /// taken is replaced by the latter, with a warning; with `--strict` it is an error.
 pub fn bind(settings: &Settings) -> Result<Ingress, Error> {
     let Some(wanted) = &settings.ingress else { return loopback() };
-    match fixed(wanted) {
+    let error = match fixed(wanted) {
         Ok(ingress) => {
             warn_unless_loopback(wanted, &ingress);
-            Ok(ingress)
+            return Ok(ingress);
         }
-        Err(error) if settings.strict => Err(Error::launcher(format!("cannot listen on {wanted}: {error}"))
-            .from("--ingress")
-            .hint("leave it out: any free port of loopback will do")),
-        Err(error) => {
-            let ingress = loopback()?;
-            notice::warn(
-                "ingress",
-                &format!("cannot listen on {wanted}: {error}; listening on {} instead", ingress.address),
-            );
-            Ok(ingress)
+        Err(error) => error,
+    };
+    let what = format!("cannot listen on {wanted}: {}", reason(&error, wanted.port));
+    if settings.strict {
+        let hint = "any other port will do: leave --ingress out and the kernel chooses one";
+        return Err(Error::launcher(what).from("--ingress or OTEL_RUN_INGRESS").hint(hint));
+    }
+    let ingress = loopback()?;
+    notice::warn("ingress", &format!("{what}; listening on {} instead", ingress.address));
+    Ok(ingress)
+}
+
+fn reason(error: &io::Error, port: u16) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            let owner = owner::of(port).map(|owner| format!(" by {owner}")).unwrap_or_default();
+            format!("the port is taken{owner}")
         }
+        io::ErrorKind::AddrNotAvailable => "this machine does not have the address".to_owned(),
+        io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege".to_owned(),
+        _ => error.to_string(),
     }
 }
 

@@ -14,6 +14,7 @@ mod guard;
 mod http;
 mod inflate;
 mod limits;
+mod owner;
 mod pulse;
 mod receiver;
 mod refusal;

@@ -100,8 +100,11 @@ async fn listen(listener: Arc<TcpListener>, front: Arc<Front>, traffic: Arc<Traf
                 // No descriptors or no memory: it may help to have one connection less.
                 Err(error) => {
                     notice::warn("accept", &format!("the receiver cannot accept a connection: {error}"));
-                    strangers.dismiss();
-                    sleep(PAUSE).await;
+                    if strangers.dismiss() {
+                        connections.join_next().await;
+                    } else {
+                        sleep(PAUSE).await;
+                    }
                 }
             },
             Some(_) = connections.join_next() => {}
@@ -126,11 +129,10 @@ impl Strangers {
         self.0.retain(|(task, pulse)| !task.is_finished() && !pulse.known());
     }
 
-    /// Ends the oldest.
-    fn dismiss(&mut self) {
+    /// Ends the oldest. `false`: there is none.
+    fn dismiss(&mut self) -> bool {
         self.forget();
-        if let Some((task, _)) = self.0.pop_front() {
-            task.abort();
-        }
+        let oldest = self.0.pop_front();
+        oldest.inspect(|(task, _)| task.abort()).is_some()
     }
 }

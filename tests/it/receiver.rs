@@ -10,5 +10,7 @@ mod grpc;
 mod hostile;
 #[path = "receiver/http.rs"]
 mod http;
+#[path = "receiver/launch.rs"]
+mod launch;
 #[path = "receiver/smuggling.rs"]
 mod smuggling;

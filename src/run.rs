@@ -46,6 +46,7 @@ pub fn run(launch: Launch, signals: Signals) -> Result<Ending, Error> {
         supervisor.keep(Agent::start(setup, &environment, sockets, stdout, supervisor.target(words)));
     }
 
+    sys::forget_text();
     let ending = supervisor.until_target_ends();
     supervisor.until_agent_ends(grace);
     Ok(ending)

@@ -343,6 +343,28 @@ pub fn close_inherited() {
     }
 }
 
+// --- memory -------------------------------------------------------------------------------
+
+/// Takes program text that is in memory out of this process's own: most of it was needed once, for
+/// the start. What is needed again comes back from the page cache when it is touched.
+pub fn forget_text() {
+    let Ok(maps) = std::fs::read_to_string("/proc/self/maps") else { return };
+    for map in maps.lines() {
+        let mut words = map.split_ascii_whitespace();
+        let (Some(range), Some("r-xp")) = (words.next(), words.next()) else { continue };
+        let ends =
+            range.split_once('-').map(|(a, b)| (usize::from_str_radix(a, 16), usize::from_str_radix(b, 16)));
+        // Only what a file holds, and not what the kernel made ([vdso]).
+        if let (Some((Ok(start), Ok(end))), Some(file)) = (ends, words.nth(3))
+            && file.starts_with('/')
+        {
+            // SAFETY: the kernel says that this is text of a file, mapped privately and not
+            // writable: nobody has changed it, and it is read from the file again when needed.
+            unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_DONTNEED) };
+        }
+    }
+}
+
 // --- random numbers -----------------------------------------------------------------------
 
 /// Random bytes fit for secrets. The system call itself: the usual library looks the C library's

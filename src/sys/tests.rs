@@ -140,3 +140,30 @@ fn what_we_were_started_with_is_known() {
     let path = executed_path().unwrap();
     assert!(path.exists(), "{}", path.display());
 }
+
+#[test]
+fn forgotten_text_comes_back_when_it_is_needed() {
+    let before = resident_text();
+    forget_text();
+    let after = resident_text();
+    // Not by how much: the threads of other tests need theirs.
+    assert!(after < before, "{before} kB before, {after} kB after");
+    assert!(random::<8>().is_ok());
+}
+
+/// kB of file-backed text in memory.
+fn resident_text() -> u64 {
+    let smaps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+    let mut text = false;
+    let mut sum = 0;
+    for line in smaps.lines() {
+        if line.contains(" r-xp ") {
+            text = line.contains('/');
+        } else if line.split('-').next().is_some_and(|a| u64::from_str_radix(a, 16).is_ok()) {
+            text = false;
+        } else if text && let Some(kib) = line.strip_prefix("Rss:") {
+            sum += kib.trim().trim_end_matches(" kB").parse::<u64>().unwrap();
+        }
+    }
+    sum
+}

@@ -49,8 +49,9 @@ pub struct Setup {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Target {
     pub pid: i32,
-    /// Program and arguments, lossily as text.
-    pub command: Vec<String>,
+    /// The command's first word, lossily as text. Not the arguments: they may hold secrets, and
+    /// may be longer than any message.
+    pub program: String,
     /// Wall clock, nanoseconds since 1970.
     pub started_unix_nano: u64,
 }

@@ -36,14 +36,15 @@ pub fn run(launch: Launch, signals: Signals) -> Result<Ending, Error> {
     let injected = injected.map_or_else(|| environment.clone(), |plan| say(plan).environment);
 
     let core_limit = spawn::forbid_core_files();
-    let target = Command::new(&command, &environment, &injected, core_limit, settings.kill_with_launcher)?;
+    let target =
+        Command::new(&command, &environment, &injected, &bare, core_limit, settings.kill_with_launcher)?;
     let mut supervisor = Supervisor::start(signals, target)?;
 
     let console = telemetry.as_ref().is_some_and(|telemetry| telemetry.prints_to_stdout());
     let stdout = streams::leave_to_the_target(console);
     if let Some(Telemetry { setup, sockets, .. }) = telemetry {
-        let words = command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        supervisor.keep(Agent::start(setup, &environment, sockets, stdout, supervisor.target(words)));
+        let program = command.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+        supervisor.keep(Agent::start(setup, &environment, sockets, stdout, supervisor.target(program)));
     }
 
     sys::forget_text();

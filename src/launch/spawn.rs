@@ -4,6 +4,7 @@ use super::process::{ExecFailure, Plan, Spawned, Stream};
 use super::search;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::notice;
 use crate::sys;
 use nix::errno::Errno;
 use nix::libc;
@@ -24,31 +25,50 @@ pub struct Command {
     files: Vec<PathBuf>,
     plan: Plan,
     by_shell: bool,
+    /// What it gets when what was meant for it is too much for the kernel.
+    smaller: Option<Entries>,
+}
+
+/// An environment for [`Plan`].
+struct Entries {
+    environment: Vec<CString>,
+    own_pid: Vec<CString>,
+}
+
+impl Entries {
+    fn of(environment: &Environment) -> Result<Entries, Error> {
+        let us = std::process::id().to_string();
+        let (own, other): (Vec<_>, Vec<_>) = environment
+            .iter()
+            .partition(|(name, value)| OWN_PID.iter().any(|own| own == name) && *value == us.as_str());
+        Ok(Entries {
+            environment: strings(other.into_iter().map(|(name, value)| join(name, value)))?,
+            own_pid: strings(own.into_iter().map(|(name, _)| join(name, "".as_ref())))?,
+        })
+    }
 }
 
 impl Command {
     /// `words` are program and arguments as typed; `PATH` is taken from `ours`, while the new
-    /// process sees `theirs`. `core_limit` is what it may write, if that is not our own limit.
+    /// process sees `theirs`, or `bare` where that is too long to be executed. `core_limit` is what it may write, if that is not our own limit.
     pub fn new(
         words: &[OsString],
         ours: &Environment,
         theirs: &Environment,
+        bare: &Environment,
         core_limit: Option<libc::rlimit>,
         kill_with_launcher: bool,
     ) -> Result<Command, Error> {
         let name = words.first().cloned().unwrap_or_default();
         let files = search::candidates(&name, ours);
         let start = sys::start();
-        let us = std::process::id().to_string();
-        let (own, other): (Vec<_>, Vec<_>) = theirs
-            .iter()
-            .partition(|(name, value)| OWN_PID.iter().any(|own| own == name) && *value == us.as_str());
+        let Entries { environment, own_pid } = Entries::of(theirs)?;
         Ok(Command {
             plan: Plan {
                 files: strings(files.iter().map(|file| file.as_os_str()))?,
                 arguments: strings(words.iter().map(|word| word.as_os_str()))?,
-                environment: strings(other.into_iter().map(|(name, value)| join(name, value)))?,
-                own_pid: strings(own.into_iter().map(|(name, _)| join(name, "".as_ref())))?,
+                environment,
+                own_pid,
                 streams: start.closed.map(|closed| if closed { Stream::Closed } else { Stream::Same }),
                 inherit: Vec::new(),
                 blocked: start.blocked,
@@ -59,6 +79,7 @@ impl Command {
             name,
             files,
             by_shell: false,
+            smaller: (theirs != bare).then(|| Entries::of(bare)).transpose()?,
         })
     }
 
@@ -68,9 +89,17 @@ impl Command {
     }
 
     /// What to start instead when the exec failed in this way: a text that names no
-    /// interpreter is the shell's. An error when there is nothing else to try.
+    /// interpreter is the shell's, and what has no room for our variables goes without them. An
+    /// error when there is nothing else to try.
     pub fn instead(mut self, failure: ExecFailure) -> Result<Command, Error> {
         let file = self.files.get(failure.file).cloned();
+        if failure.error == Errno::E2BIG
+            && let Some(Entries { environment, own_pid }) = self.smaller.take()
+        {
+            notice::warn("inject", "no room for more variables: the command runs without instrumentation");
+            (self.plan.environment, self.plan.own_pid) = (environment, own_pid);
+            return Ok(self);
+        }
         match file {
             Some(file) if failure.error == Errno::ENOEXEC && !self.by_shell && search::is_script(&file) => {
                 let script = strings([Path::new(SHELL).as_os_str(), file.as_os_str()])?;

@@ -94,8 +94,8 @@ impl Supervisor {
     }
 
     /// The running target, for the agent.
-    pub fn target(&self, command: Vec<String>) -> Target {
-        Target { pid: self.target, command, started_unix_nano: self.started_unix_nano }
+    pub fn target(&self, program: String) -> Target {
+        Target { pid: self.target, program, started_unix_nano: self.started_unix_nano }
     }
 
     /// Keeps `agent` running from now on.

@@ -51,8 +51,8 @@ fn severity(ended: &Ended) -> SeverityNumber {
 
 /// A sentence for people.
 fn sentence(target: &Target, ended: &Ended) -> String {
-    let command = target.command.first().and_then(|command| Path::new(command).file_name());
-    let name = command.map_or_else(|| "process".into(), |name| name.to_string_lossy().into_owned());
+    let name = Path::new(&target.program).file_name();
+    let name = name.map_or_else(|| "process".into(), |name| name.to_string_lossy().into_owned());
     let how = match (ended.code, ended.signal) {
         (_, Some(signal)) => {
             let core = if ended.core_dumped { ", core dumped" } else { "" };
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_sentence_for_people() {
-        let target = Target { pid: 7, command: vec!["/usr/bin/uvicorn".into()], started_unix_nano: 0 };
+        let target = Target { pid: 7, program: "/usr/bin/uvicorn".into(), started_unix_nano: 0 };
         let say = |ended: &Ended| sentence(&target, ended);
         assert_eq!(say(&ended(Some(3), None)), "uvicorn (pid 7) exited with code 3 after 1.500 s");
         let oom = Ended { oom_kills: Some(1), ..ended(None, Some(9)) };

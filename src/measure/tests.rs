@@ -63,7 +63,7 @@ impl Kept {
 }
 
 fn target(child: &Child) -> Target {
-    Target { pid: child.id() as i32, command: vec!["/bin/sleep".into()], started_unix_nano: 1 }
+    Target { pid: child.id() as i32, program: "/bin/sleep".into(), started_unix_nano: 1 }
 }
 
 async fn drained(pipeline: &Pipeline) {
@@ -137,7 +137,7 @@ async fn nothing_is_measured_for_nobody() {
     settings.exporters.logs.clear();
     let pipeline = kept.pipeline(&settings);
     let mut measure = Measure::start(&settings, pipeline.clone());
-    measure.started(Target { pid: i32::MAX, command: Vec::new(), started_unix_nano: 1 });
+    measure.started(Target { pid: i32::MAX, program: String::new(), started_unix_nano: 1 });
     measure.ended(fixture::ended());
     measure.finish().await;
     drained(&pipeline).await;
@@ -150,7 +150,7 @@ async fn without_host_metrics_the_end_is_still_told() {
     settings.host_metrics = false;
     let pipeline = kept.pipeline(&settings);
     let mut measure = Measure::start(&settings, pipeline.clone());
-    measure.started(Target { pid: i32::MAX, command: Vec::new(), started_unix_nano: 1 });
+    measure.started(Target { pid: i32::MAX, program: String::new(), started_unix_nano: 1 });
     measure.ended(fixture::ended());
     measure.finish().await;
     drained(&pipeline).await;

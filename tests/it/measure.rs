@@ -233,3 +233,13 @@ fn a_limit_of_memory_is_respected_and_its_kill_is_told() {
     let body = event["body"].as_str().unwrap();
     assert!(body.contains("was ended by SIGKILL, out of memory after"), "{body}");
 }
+
+#[test]
+fn arguments_of_any_length_are_no_trouble() {
+    // Longer together than any message to the agent, each within the kernel's limit.
+    let mut run = bare([OTEL_RUN, "--traces_exporter=none", "--metrics_exporter=none"]);
+    run.args(["--logs_exporter=console", "--", "true"]).args(vec!["x".repeat(100_000); 12]);
+    let finished = Process::start(&mut run).finish();
+    assert_eq!((finished.status.code(), finished.stderr.as_str()), (Some(0), ""), "{}", finished.stdout);
+    assert_eq!(exit_events(&documents(&finished.stdout)).len(), 1, "{}", finished.stdout);
+}

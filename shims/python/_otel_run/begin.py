@@ -7,6 +7,8 @@ from . import role
 from .notice import say
 
 _FOREIGN = ("ddtrace", "newrelic", "elasticapm", "opentelemetry.instrumentation.auto_instrumentation")
+# Empty when Python cannot tell, as without PATH.
+_PYTHON = sys.executable or "this Python"
 _EXPORTERS = ("OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER")
 
 
@@ -19,7 +21,7 @@ def begin(directory):
         return False
     foreign = [name for name in _FOREIGN if name in sys.modules]
     if foreign:
-        say("%s is loaded already in %s: it is left alone" % (foreign[0], sys.executable))
+        say("%s is loaded already in %s: it is left alone" % (foreign[0], _PYTHON))
         return False
 
     from . import official
@@ -28,7 +30,7 @@ def begin(directory):
     if missing:
         say(
             "no %s in %s: the program runs uninstrumented (install opentelemetry-distro and the "
-            "opentelemetry-instrumentation-* packages of its libraries)" % (" and no ".join(missing), sys.executable)
+            "opentelemetry-instrumentation-* packages of its libraries)" % (" and no ".join(missing), _PYTHON)
         )
         return False
     with _Interrupts() as interrupts:
@@ -36,7 +38,7 @@ def begin(directory):
             _start(official, directory)
         except BaseException as error:
             if not interrupts.seen:
-                say("OpenTelemetry did not start in %s: %s" % (sys.executable, official.describe(error)))
+                say("OpenTelemetry did not start in %s: %s" % (_PYTHON, official.describe(error)))
     return interrupts.seen
 
 
@@ -49,7 +51,7 @@ def _start(official, directory):
         logs.capture()
     ending.prepare()
     if troubles:
-        say("OpenTelemetry started with trouble in %s: %s" % (sys.executable, "; ".join(troubles)))
+        say("OpenTelemetry started with trouble in %s: %s" % (_PYTHON, "; ".join(troubles)))
 
 
 def _nothing_wanted():

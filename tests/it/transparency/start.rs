@@ -180,3 +180,31 @@ fn sta_6_activated_sockets_pass_through() {
     assert_eq!(answer, "accepted");
     assert_eq!(run.finish().status.code(), Some(0));
 }
+
+#[test]
+fn a_command_without_room_for_more_variables_runs_without_ours() {
+    // Arguments and environment together fill what the kernel takes: a quarter of the limit of
+    // the stack, here 512 KiB; no single string above 128 KiB.
+    let script = r#"ulimit -s 2048
+        room=$1; shift
+        for i in 1 2 3 4; do export FILL$i=$(head -c $room /dev/zero | tr '\0' x); done
+        exec "$@""#;
+    let started = |room: usize, command: &[&str]| {
+        let room = room.to_string();
+        let mut start = bare(["env", "-i", "PATH=/usr/bin:/bin", "sh", "-c", script, "sh", &room]);
+        Process::start(start.args(command)).finish()
+    };
+    let (mut fits, mut too_much) = (100_000, 131_000);
+    while too_much - fits > 4 {
+        let room = (fits + too_much) / 2;
+        let runs = started(room, &["/bin/echo", "here"]).status.success();
+        *(if runs { &mut fits } else { &mut too_much }) = room;
+    }
+    // otel-run itself needs a little more than echo, and adds a kilobyte.
+    let room = fits - 100;
+    let finished =
+        started(room, &[OTEL_RUN, "--traces_exporter=none", "--metrics_exporter=none", "/bin/echo", "here"]);
+    assert_eq!((finished.status.code(), finished.stdout.as_str()), (Some(0), "here\n"), "{finished:?}");
+    let said = "otel-run: no room for more variables: the command runs without instrumentation\n";
+    assert!(finished.stderr.starts_with(said), "{finished:?}");
+}

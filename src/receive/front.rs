@@ -7,7 +7,7 @@ use super::reply::{Encoding, Payload};
 use super::{grpc, http as otlp_http, reply};
 use crate::export::Pipeline;
 use crate::notice::{self, Level};
-use crate::otlp::{Batch, Malformed, Signal};
+use crate::otlp::{Batch, Malformed, Signal, json};
 use bytes::Bytes;
 use http::header::{CONNECTION, EXPECT};
 use http::request::Parts;
@@ -25,6 +25,10 @@ use std::time::Duration;
 const REST: usize = 1 << 20;
 /// ... and the time for them.
 const REST_TIME: Duration = Duration::from_secs(1);
+
+/// JSON of so many bytes takes milliseconds, in which others would wait; it has a thread.
+const LONG_JSON: usize = 256 << 10;
+const INTERNAL: &str = "internal error";
 
 /// One listener's entrance; shared by its connections.
 pub(super) struct Front {
@@ -66,17 +70,21 @@ impl Front {
         let path = head.uri.path();
         let signal =
             Signal::ALL.into_iter().find(|signal| [signal.path(), signal.grpc_path()].contains(&path));
-        let refusal = Refusal::new(Reason::Panic, "internal error");
+        let refusal = Refusal::new(Reason::Panic, INTERNAL);
         self.count(signal, &refusal);
         if call { grpc::refused(&refusal) } else { reply::refused(Encoding::Json, &refusal) }
     }
 
     /// Hands a complete request to the pipeline, which owns it from then on.
-    pub(super) fn take(&self, signal: Signal, encoding: Encoding, bytes: Bytes) -> Result<(), Refusal> {
+    pub(super) async fn take(&self, signal: Signal, encoding: Encoding, bytes: Bytes) -> Result<(), Refusal> {
         let malformed = |error: Malformed| Refusal::new(Reason::Malformed, error.to_string());
         let bytes = match encoding {
             Encoding::Protobuf => bytes,
-            Encoding::Json => crate::otlp::json::decode(signal, &bytes).map_err(malformed)?,
+            Encoding::Json if bytes.len() < LONG_JSON => json::decode(signal, &bytes).map_err(malformed)?,
+            Encoding::Json => tokio::task::spawn_blocking(move || json::decode(signal, &bytes))
+                .await
+                .map_err(|_| Refusal::new(Reason::Panic, INTERNAL))?
+                .map_err(malformed)?,
         };
         let batch = Batch::from_protobuf(signal, bytes).map_err(malformed)?;
         // "Success" to an empty request, which is nothing to hand on.

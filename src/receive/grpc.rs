@@ -75,7 +75,7 @@ where
             return Err(Refusal::new(Reason::Encoding, "the message encoding must be gzip or deflate"));
         }
     };
-    front.take(signal, Encoding::Protobuf, bytes.into())
+    front.take(signal, Encoding::Protobuf, bytes.into()).await
 }
 
 /// Reads the one message of a unary call: whether it is compressed, and its bytes.
@@ -140,11 +140,14 @@ pub(super) fn refused(refusal: &Refusal) -> Response<Payload> {
         let status = Status { code: code as i32, message: refusal.message().into(), details: vec![retry] };
         let details = STANDARD_NO_PAD.encode(prost::Message::encode_to_vec(&status));
         headers.extend(HeaderValue::try_from(details).map(|text| (DETAILS, text)));
+        // Where Python's SDK looks for it.
+        headers.extend(HeaderValue::try_from(STANDARD_NO_PAD.encode(RETRY_INFO)).map(|text| (RETRY, text)));
     }
     response
 }
 
 const MESSAGE: http::HeaderName = http::HeaderName::from_static("grpc-message");
+const RETRY: http::HeaderName = http::HeaderName::from_static("google.rpc.retryinfo-bin");
 const DETAILS: http::HeaderName = http::HeaderName::from_static("grpc-status-details-bin");
 
 fn response(payload: Payload) -> Response<Payload> {

@@ -58,7 +58,7 @@ where
     let mut share = front.budget.share();
     let packed = body::read(body, most, &mut share).await?;
     let bytes = inflate(coding, packed, &mut share).await?;
-    front.take(signal, encoding, bytes.into())?;
+    front.take(signal, encoding, bytes.into()).await?;
     Ok(encoding)
 }
 

@@ -159,6 +159,7 @@ fn a_full_queue_is_resource_exhausted_with_retry_info() {
     use base64::Engine;
     let given = base64::engine::general_purpose::STANDARD_NO_PAD;
     assert_eq!(given.decode(answer.header("grpc-status-details-bin")).unwrap(), details.concat());
+    assert_eq!(given.decode(answer.header("google.rpc.retryinfo-bin")).unwrap(), b"\x0a\x02\x08\x01");
 }
 
 #[test]

@@ -44,6 +44,48 @@ fn takes_json() {
 }
 
 #[test]
+fn takes_long_json() {
+    let door = Door::open();
+    let spans = vec![r#"{"name":"a span","traceId":"00112233445566778899aabbccddeeff"}"#; 10_000].join(",");
+    let json = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#);
+    let json_type = [("content-type", "application/json")];
+    assert_eq!(door.post("/v1/traces", &json_type, json.as_bytes()).status, 200);
+    assert_eq!(door.account.lines()[0], "account: received 10000 spans");
+    let cut = door.post("/v1/traces", &json_type, &json.as_bytes()[..json.len() - 1]);
+    assert_eq!(cut.status, 400);
+    assert!(cut.text().contains("truncated JSON at line 1 column "), "{}", cut.text());
+}
+
+/// RCV-13: what is odd in meaning is not our business.
+#[test]
+fn odd_data_is_data() {
+    let door = Door::open();
+    let odd = [
+        Span { trace_id: vec![0; 16], span_id: vec![0; 8], ..Span::default() },
+        Span { trace_id: vec![1; 3], span_id: vec![1; 300], parent_span_id: vec![1; 300], ..Span::default() },
+        Span { start_time_unix_nano: 2, end_time_unix_nano: 1, ..Span::default() },
+        Span { start_time_unix_nano: 1 << 63, end_time_unix_nano: u64::MAX, ..Span::default() },
+        Span { kind: -1, flags: u32::MAX, dropped_links_count: u32::MAX, ..Span::default() },
+        Span { name: "\u{0}\u{1b}[31m".repeat(1000), ..Span::default() },
+    ];
+    let scope = ScopeSpans { spans: odd.iter().chain(&odd).cloned().collect(), ..ScopeSpans::default() };
+    let empty = ResourceSpans::default();
+    let resource =
+        ResourceSpans { scope_spans: vec![ScopeSpans::default(), scope], ..ResourceSpans::default() };
+    let request = ExportTraceServiceRequest { resource_spans: vec![empty, resource] };
+    // Fields of a later version, of each wire type.
+    let unknown = b"\xf8\x07\x01\xf9\x07\0\0\0\0\0\0\0\0\xfa\x07\x01x\xfd\x07\0\0\0\0";
+    let body = [request.encode_to_vec().as_slice(), unknown].concat();
+    assert_eq!(door.post("/v1/traces", &[], &body).status, 200);
+    assert_eq!(door.delivered(1), [(Signal::Traces, body)]);
+    assert_eq!(door.account.lines()[0], "account: received 12 spans");
+    for signal in Signal::ALL {
+        assert_eq!(door.post(signal.path(), &[], b"").status, 200, "an empty request is valid");
+    }
+    assert_eq!(door.close().1.len(), 1);
+}
+
+#[test]
 fn wants_the_token() {
     let door = Door::open();
     for token in ["-", "", &TOKEN[..31], &TOKEN.to_uppercase()] {

@@ -46,10 +46,8 @@ pub(super) fn describe(error: &(dyn Error + 'static)) -> String {
         if let Some(lookup) = error.downcast_ref::<LookupFailed>() {
             return excerpt(&lookup.to_string());
         }
-        if let Some(http) = error.downcast_ref::<hyper::Error>()
-            && http.source().is_none()
-        {
-            return http_text(http);
+        if let Some(text) = error.downcast_ref::<hyper::Error>().and_then(http_text) {
+            return text;
         }
         if let Some(io) = error.downcast_ref::<io::Error>() {
             // An error that is wrapped in one of input/output is not among its sources.
@@ -78,13 +76,24 @@ fn io_text(error: &io::Error) -> String {
     }
 }
 
-fn http_text(error: &hyper::Error) -> String {
-    if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
-        "closed before the reply was complete".to_owned()
-    } else if error.is_parse() {
-        "the reply is not HTTP".to_owned()
+/// What the HTTP library says itself; `None` when its cause says more.
+fn http_text(error: &hyper::Error) -> Option<String> {
+    let cause = error.source().map(ToString::to_string);
+    let text = error.to_string();
+    if error.is_parse_too_large() {
+        Some("the headers of the reply are too long".to_owned())
+    } else if error.is_parse() || text.starts_with("received unexpected message") {
+        Some("the peer does not speak HTTP/1.1 (is this its port for gRPC?)".to_owned())
+    } else if let Some(detail) =
+        cause.as_ref().and_then(|text| text.strip_prefix("connection error detected: "))
+    {
+        Some(format!("the peer does not speak HTTP/2: {detail} (is this its port for OTLP/HTTP?)"))
+    } else if cause.is_some() {
+        None
+    } else if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+        Some("closed before the reply was complete".to_owned())
     } else {
-        excerpt(&error.to_string())
+        Some(excerpt(&text))
     }
 }
 

@@ -80,6 +80,30 @@ async fn slow_but_in_time() {
     }
 }
 
+/// The usual mistake: the port of the other protocol.
+#[tokio::test]
+async fn another_protocol() {
+    let sink = Sink::start();
+    let bad_request = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n";
+    let settings_frame = b"\0\0\x06\x04\0\0\0\0\0\0\x05\0\0\x40\0";
+    let no_http1 = "connection lost: the peer does not speak HTTP/1.1 (is this its port for gRPC?)";
+    let no_http2 = "connection lost: the peer does not speak HTTP/2: frame with invalid size (is this its port \
+                    for OTLP/HTTP?)";
+    for (protocol, bytes, why) in [
+        (Protocol::Grpc, &bad_request[..], no_http2),
+        (Protocol::HttpProtobuf, &settings_frame[..], no_http1),
+        (Protocol::HttpProtobuf, b"SSH-2.0-OpenSSH_9.2\r\n", no_http1),
+    ] {
+        let mut exporter = exporter(&sink, protocol);
+        sink.script([Step::Garbage(bytes.to_vec())]);
+        let outcome = export(&mut exporter, &ten_spans(), &sink).await;
+        let Outcome::Retry { message, .. } = &outcome else { panic!("{outcome:?}") };
+        // What breaks the connection before the request is on it is told to nobody.
+        let closed = protocol == Protocol::Grpc && message == "connection lost: connection closed";
+        assert!(closed || message == why, "{protocol:?}: {message}");
+    }
+}
+
 /// A refusal that comes before the body is read, and closes the connection under it, is heard.
 #[tokio::test]
 async fn an_early_refusal() {

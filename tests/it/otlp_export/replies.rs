@@ -115,3 +115,25 @@ async fn the_words_of_an_error() {
         assert_eq!(export(&mut exporter, &ten_spans(), &sink).await, expected, "case {number}");
     }
 }
+
+/// Headers and trailers are bounded as well.
+#[tokio::test]
+async fn headers_that_are_too_much() {
+    let sink = Sink::start();
+    let mut http = exporter(&sink, Protocol::HttpProtobuf);
+    let mut grpc = exporter(&sink, Protocol::Grpc);
+    let long = "x".repeat(1 << 20);
+    let many = (0..200).fold(Step::OK, |step, number| step.header(&format!("x-{number}"), "y"));
+    for step in [Step::OK.header("x-long", &long), many] {
+        sink.script([step]);
+        let expected = retry(None, "connection lost: the headers of the reply are too long", true);
+        assert_eq!(export(&mut http, &ten_spans(), &sink).await, expected);
+    }
+    sink.script([Step::grpc(3, &long)]);
+    let outcome = export(&mut grpc, &ten_spans(), &sink).await;
+    let Outcome::Retry { message, maybe_received: true, .. } = &outcome else { panic!("{outcome:?}") };
+    assert!(message.starts_with("connection lost: the peer does not speak HTTP/2: "), "{message}");
+    for exporter in [&mut http, &mut grpc] {
+        assert_eq!(exporter.export(&ten_spans()).await, Outcome::DELIVERED);
+    }
+}

@@ -255,14 +255,12 @@ async fn serve(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, state:
 
 async fn at_once(step: Step, mut stream: TcpStream) {
     use tokio::io::AsyncWriteExt;
-    let bytes = match step {
+    match step {
         Step::Hang(_) => std::future::pending().await,
         Step::Reset(_) => return drop(stream.set_zero_linger()),
-        Step::Garbage(bytes) => bytes,
-        _ => Vec::new(),
-    };
-    let _ = stream.write_all(&bytes).await;
-    let _ = stream.shutdown().await;
+        Step::Garbage(bytes) => drop(stream.write_all(&bytes).await),
+        _ => drop(stream.shutdown().await),
+    }
     // What is not read makes a reset of the close.
     let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
 }

@@ -45,10 +45,11 @@ def begin(directory):
 def _start(official, directory):
     troubles = official.start(directory)
 
-    from . import ending, logs
+    from . import ending, fork, logs
 
     if os.environ.get("OTEL_LOGS_EXPORTER", "").strip().lower() != "none":
         logs.capture()
+    fork.watch()
     ending.prepare()
     if troubles:
         say("OpenTelemetry started with trouble in %s: %s" % (_PYTHON, "; ".join(troubles)))

@@ -41,7 +41,6 @@ class Channel:
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._socket = None
-        self._pid = os.getpid()
 
     def close(self):
         """Nothing more is to be sent; a request that is on its way is tried no more."""
@@ -55,8 +54,6 @@ class Channel:
     def post(self, body):
         """Whether the agent took it. Waits and tries again while the agent is busy or being
         started anew; gives up at once when nobody listens any more."""
-        if self._pid != os.getpid():
-            _after_fork()  # a server that forks in C may not call Python's hooks
         with self._lock:
             self._deadline = time.monotonic() + TIMEOUT
             pause = 0.1
@@ -143,8 +140,8 @@ class Channel:
             taken.close()
 
 
-def _after_fork():
-    """The connection belongs to the parent: close our copy of it without a word."""
+def renew():
+    """After a fork. The connection belongs to the parent: closes our copy without a word."""
     global _end
     _end = None
     for channel in _channels:
@@ -153,4 +150,4 @@ def _after_fork():
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=renew)

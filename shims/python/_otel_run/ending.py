@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from . import channel
+from . import channel, fork
 
 _anchor = type("Anchor", (), {})()
 
@@ -21,11 +21,16 @@ def prepare():
     if hasattr(signal, "raise_signal"):
         signal.raise_signal = _watched(signal.raise_signal)
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
+        os.register_at_fork(before=_before_fork)
 
 
 def _at_exit():
     channel.ending()
+    try:
+        if fork.adopt(at_end=True):
+            flush()
+    except Exception:
+        pass
     monkey = sys.modules.get("gevent.monkey")
     if monkey is not None and monkey.is_module_patched("threading"):
         _quiet_threads()
@@ -52,6 +57,7 @@ def _quiet_threads():
 def flush():
     """Hands everything over, within the budget of an ending process."""
     channel.ending()
+    fork.adopt()
     for provider in _providers():
         try:
             provider.force_flush(timeout_millis=int(channel.ENDING * 1000))
@@ -89,15 +95,3 @@ def _before_fork():
         _anchor.registered = True
         # A child of multiprocessing forgets the finalizers of its parent, then runs these.
         util.register_after_fork(_anchor, lambda _: util.Finalize(None, flush, exitpriority=-100))
-
-
-def _after_fork():
-    """The reader's lock may have been held by a thread that this process does not have."""
-    import threading
-
-    from opentelemetry import metrics
-
-    config = getattr(metrics.get_meter_provider(), "_sdk_config", None)
-    for reader in getattr(config, "metric_readers", ()):
-        if hasattr(reader, "_export_lock"):
-            reader._export_lock = threading.Lock()

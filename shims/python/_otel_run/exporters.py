@@ -21,7 +21,7 @@ except ImportError:
     from opentelemetry.sdk._logs.export import LogExporter as LogRecordExporter
     from opentelemetry.sdk._logs.export import LogExportResult as LogRecordExportResult
 
-from . import encode
+from . import encode, fork
 from .channel import Channel
 
 
@@ -48,6 +48,7 @@ class Spans(SpanExporter):
         self._channel = _channel("/v1/traces")
 
     def export(self, spans):
+        fork.adopt()
         taken = self._channel.post(encode.spans(spans))
         return SpanExportResult.SUCCESS if taken else SpanExportResult.FAILURE
 
@@ -63,6 +64,7 @@ class Logs(LogRecordExporter):
         self._channel = _channel("/v1/logs")
 
     def export(self, batch):
+        fork.adopt()
         taken = self._channel.post(encode.logs(batch))
         return LogRecordExportResult.SUCCESS if taken else LogRecordExportResult.FAILURE
 
@@ -79,6 +81,7 @@ class Metrics(MetricExporter):
         self._channel = _channel("/v1/metrics")
 
     def export(self, metrics_data, timeout_millis=10000, **_):
+        fork.adopt()
         taken = self._channel.post(encode.metrics(metrics_data))
         return MetricExportResult.SUCCESS if taken else MetricExportResult.FAILURE
 

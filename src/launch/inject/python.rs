@@ -23,6 +23,7 @@ const FILES: &[File] = files![
     "_otel_run/encode.py",
     "_otel_run/ending.py",
     "_otel_run/exporters.py",
+    "_otel_run/fork.py",
     "_otel_run/identity.py",
     "_otel_run/logs.py",
     "_otel_run/notice.py",

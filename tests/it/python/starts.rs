@@ -5,7 +5,9 @@ use super::{file, web, within};
 use crate::support::process::{Finished, OTEL_RUN, Process};
 use crate::support::sink::Sink;
 use crate::support::venv;
+use std::collections::BTreeSet;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// Makes a span and a log record, in as many processes as it is told.
 const WORK: &str = "work.py";
@@ -40,7 +42,7 @@ fn every_way_to_start_it() {
     for words in [
         &["python", &script][..],
         &["python", "-m", "work"],
-        &["python", "-uBc", "import work"],
+        &["python", "-uBc", "import work; work.work()"],
         &["python", "-X", "dev", "-W", "error", &script],
         &["sh", "-c", &in_shell],
         &["env", "A=b", "nice", "python", &script],
@@ -64,13 +66,29 @@ fn children_of_multiprocessing() {
         let finished = start(&mut under(&sink, &["python", &script, method]));
         assert_eq!(finished.status.code(), Some(0), "{method}: {}", finished.stderr);
         let received = Received::of(&sink.seen());
-        let origins: std::collections::BTreeSet<_> =
-            received.spans.iter().map(|span| span.origin.clone()).collect();
+        let origins: BTreeSet<_> = received.spans.iter().map(|span| span.origin.clone()).collect();
         assert_eq!((received.spans.len(), origins.len()), (3, 3), "{method}: parent and two children");
-        let instances: std::collections::BTreeSet<_> =
-            origins.iter().map(|origin| &origin.instance).collect();
+        let instances: BTreeSet<_> = origins.iter().map(|origin| &origin.instance).collect();
         assert_eq!(instances.len(), 3, "{method}");
     }
+}
+
+/// uWSGI does so; the SDK alone would wait for half a minute at the end of the child.
+#[test]
+fn a_server_that_forks_in_c() {
+    let script = file("apps/fork_in_c.py").display().to_string();
+    let sink = Sink::start();
+    let begin = Instant::now();
+    let finished = start(&mut under(&sink, &["python", &script]));
+    assert!(begin.elapsed() < Duration::from_secs(15), "{:?}", begin.elapsed());
+    assert_eq!(finished.status.code(), Some(0), "{}", finished.stderr);
+    assert_eq!(finished.stderr, "working\nworking\n");
+    let received = Received::of(&sink.seen());
+    let origins: BTreeSet<_> = received.spans.iter().map(|span| span.origin.pid).collect();
+    assert_eq!((received.spans.len(), received.logs.len(), origins.len()), (2, 2, 2));
+    let requests = &sink.seen().requests;
+    let of_metrics = requests.iter().filter(|request| request.path.ends_with("/metrics"));
+    assert!(of_metrics.count() >= 2, "each process");
 }
 
 #[test]

@@ -12,7 +12,7 @@ def work():
         logging.getLogger("work").warning("working")
 
 
-if __name__ == "__main__" or len(sys.argv) == 1:
+if __name__ == "__main__":
     work()
     if len(sys.argv) > 1:
         context = multiprocessing.get_context(sys.argv[1])

@@ -5,7 +5,8 @@ import os
 
 def say(text):
     """Prints one line to stderr, at most once in this process and those that it starts."""
-    if os.environ.get("OTEL_RUN_QUIET") or os.environ.get("OTEL_RUN_SAID"):
+    quiet = os.environ.get("OTEL_RUN_QUIET", "").strip().lower() not in ("", "false")
+    if quiet or os.environ.get("OTEL_RUN_SAID"):
         return
     os.environ["OTEL_RUN_SAID"] = "1"
     line = "otel-run: " + " ".join(text.split())[:500] + "\n"

@@ -73,10 +73,7 @@ pub fn plan(
         return untouched(environment, "OTEL_SDK_DISABLED is true");
     }
     if nested(bare) {
-        return untouched(
-            &otlp::below_another(environment, bare),
-            "another otel-run above prepared this environment; telemetry goes to that one",
-        );
+        return pass_through(environment, bare);
     }
     let found = detect::detect(command, environment);
     if let Some(pattern) = glob::first_match(&settings.inject.skip, command) {
@@ -96,6 +93,21 @@ pub fn plan(
             plan.decisions.push(Decision::new("any", "OTLP variables only", "--shim off"));
         }
         Shim::Auto | Shim::Official => place_shims(settings, &found, command, &mut plan),
+    }
+    plan
+}
+
+/// What the target is given below another otel-run: the way to that one's agent, and those of
+/// our flags that are the target's own business.
+pub fn pass_through(environment: &Environment, bare: &Environment) -> Plan {
+    let (environment, without_effect) = otlp::below_another(environment, bare);
+    let mut plan =
+        untouched(&environment, "another otel-run above looks after it; telemetry goes to that one");
+    if !without_effect.is_empty() {
+        plan.warnings.push(format!(
+            "another otel-run above delivers the telemetry: {} given here has no effect",
+            without_effect.join(", ")
+        ));
     }
     plan
 }

@@ -159,19 +159,24 @@ fn choose_temporality(settings: &Settings, plan: &mut Plan) {
     plan.decisions.push(Decision::new("any", "metrics are cumulative", "prometheus is among the exporters"));
 }
 
-/// Under another otel-run: its way of delivery, with our flags for the SDK itself.
-pub(super) fn below_another(environment: &Environment, outer: &Environment) -> Environment {
+/// Under another otel-run: its way of delivery, with our flags for the SDK itself. And the
+/// names of those that have no effect.
+pub(super) fn below_another(environment: &Environment, outer: &Environment) -> (Environment, Vec<String>) {
     let mut merged = outer.clone();
+    let mut without_effect = Vec::new();
     for (name, value) in environment.iter() {
-        if name.to_str().is_some_and(|name| !of_delivery(name)) {
-            merged.set(OsString::from(name), OsString::from(value));
+        match name.to_str().filter(|name| of_delivery(name)) {
+            None => merged.set(OsString::from(name), OsString::from(value)),
+            Some(name) if outer.get(name) != Some(value) => without_effect.push(name.to_owned()),
+            Some(_) => {}
         }
     }
-    merged
+    (merged, without_effect)
 }
 
 fn of_delivery(name: &str) -> bool {
     name.starts_with("OTEL_EXPORTER_")
+        || name.starts_with("OTEL_RUN_")
         || (name.starts_with("OTEL_") && name.ends_with("_EXPORTER"))
         || name == "OTEL_METRIC_EXPORT_INTERVAL"
 }

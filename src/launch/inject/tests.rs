@@ -327,8 +327,13 @@ fn below_another_otel_run_the_outer_one_delivers() {
     case.environment.set("OTEL_EXPORTER_OTLP_ENDPOINT", "https://backend");
     case.environment.set("OTEL_SERVICE_NAME", "inner");
     assert!(nested(&case.bare));
-    let environment = case.plan(&["uvicorn"]).environment;
+    let plan = case.plan(&["uvicorn"]);
     let mut expected = case.bare.clone();
     expected.set("OTEL_SERVICE_NAME", "inner");
-    assert_eq!(environment, expected);
+    assert_eq!(plan.environment, expected);
+    assert_eq!(
+        plan.warnings,
+        ["another otel-run above delivers the telemetry: OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT \
+          given here has no effect"]
+    );
 }

@@ -165,9 +165,17 @@ fn one_bad_instrumentation() {
 fn otel_run_below_otel_run() {
     let sink = Sink::start();
     let script = file("apps").join(WORK).display().to_string();
-    let finished = start(&mut under(&sink, &[OTEL_RUN, "--service_name", "inner", "python", &script]));
+    let inner = [OTEL_RUN, "--service_name", "inner", "--metrics_exporter", "console", "python", &script];
+    let finished = start(&mut under(&sink, &inner));
     assert_eq!(finished.status.code(), Some(0), "{}", finished.stderr);
+    assert_eq!(
+        finished.stderr,
+        "otel-run: another otel-run above delivers the telemetry: OTEL_METRICS_EXPORTER given here has no \
+         effect\nworking\n"
+    );
+    assert_eq!(finished.stdout, "");
     let received = Received::of(&sink.seen());
     assert_eq!(received.spans.len(), 1);
     assert_eq!(received.spans[0].origin.service, "inner");
+    assert_eq!(received.own_logs.len(), 1, "one end is told: {:?}", received.own_logs);
 }

@@ -2,6 +2,7 @@
 //! that one that is slow or down holds up neither the others nor the receiver.
 
 pub mod console;
+mod delivery;
 mod destinations;
 mod excerpt;
 mod fanout;

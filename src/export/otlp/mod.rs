@@ -9,6 +9,7 @@ mod body;
 mod encode;
 mod failure;
 mod grpc;
+mod head;
 mod http;
 mod json;
 mod partial;
@@ -20,14 +21,11 @@ use super::{Exporter, Outcome, Parcel};
 use crate::error::Error;
 use crate::otlp::{Batch, Signal};
 use crate::settings::{OtlpSettings, Protocol};
-use ::http::header::{self, HeaderName, HeaderValue};
 use ::http::{HeaderMap, Request, Uri};
 use body::Chunks;
 use encode::{Encoded, Encoder, Undecodable};
 use hyper_util::client::legacy::connect::capture_connection;
 use std::time::Duration;
-
-const USER_AGENT: &str = concat!("OTel-OTLP-Exporter-otel-run/", env!("CARGO_PKG_VERSION"));
 
 /// Parcels below this size are encoded in place: the way to another thread and back would
 /// cost more.
@@ -59,7 +57,7 @@ impl OtlpExporter {
     /// # Errors
     /// Those of [`check`].
     pub fn new(signal: Signal, settings: &OtlpSettings) -> Result<Self, Error> {
-        let uri = uri(signal, settings)?;
+        let uri = head::uri(signal, settings)?;
         let tls = match uri.scheme_str() {
             Some("https") => Some(https::tls(&identity(settings), true)?),
             _ => None,
@@ -71,8 +69,8 @@ impl OtlpExporter {
         let encoder_settings = encode::Settings::new(settings.protocol, settings.compression);
         Ok(OtlpExporter {
             protocol: settings.protocol,
-            place: place(&uri),
-            headers: headers(settings, encoder_settings)?,
+            place: head::place(&uri),
+            headers: head::headers(settings, encoder_settings)?,
             uri,
             timeout: settings.timeout,
             by_default: settings.by_default,
@@ -219,8 +217,8 @@ impl Exporter for OtlpExporter {
 /// # Errors
 /// Usage errors that name the file or the value.
 pub fn check(settings: &OtlpSettings) -> Result<(), Error> {
-    uri(Signal::Traces, settings)?;
-    headers(settings, encode::Settings::new(settings.protocol, settings.compression))?;
+    head::uri(Signal::Traces, settings)?;
+    head::headers(settings, encode::Settings::new(settings.protocol, settings.compression))?;
     https::tls(&identity(settings), false).map(drop)
 }
 
@@ -236,84 +234,4 @@ fn identity(settings: &OtlpSettings) -> Identity {
 fn same(one: &[Batch], other: &[Batch]) -> bool {
     let place = |batch: &Batch| (batch.bytes().as_ptr(), batch.bytes().len());
     one.len() == other.len() && one.iter().zip(other).all(|(a, b)| place(a) == place(b))
-}
-
-/// Where requests go. The path of a gRPC endpoint is not used (OTLP exporter specification).
-fn uri(signal: Signal, settings: &OtlpSettings) -> Result<Uri, Error> {
-    let broken = |why: &str| {
-        Error::usage(format!("{why}: {}", super::excerpt(&settings.url)))
-            .hint("an OTLP endpoint looks like http://localhost:4318 or https://host:port/path")
-    };
-    let uri: Uri = settings.url.parse().map_err(|_| broken("malformed OTLP endpoint"))?;
-    let mut parts = uri.into_parts();
-    match parts.scheme.as_ref().map(::http::uri::Scheme::as_str) {
-        Some("http" | "https") => {}
-        _ => return Err(broken("OTLP endpoint without http:// or https://")),
-    }
-    if parts.authority.as_ref().is_none_or(|authority| authority.host().is_empty()) {
-        return Err(broken("OTLP endpoint without a host"));
-    }
-    if settings.protocol == Protocol::Grpc {
-        parts.path_and_query = Some(::http::uri::PathAndQuery::from_static(signal.grpc_path()));
-    }
-    Uri::from_parts(parts).map_err(|_| broken("malformed OTLP endpoint"))
-}
-
-fn place(uri: &Uri) -> String {
-    let host = uri.host().unwrap_or_default();
-    match uri.port_u16() {
-        Some(port) => format!("{}://{host}:{port}", uri.scheme_str().unwrap_or_default()),
-        None => format!("{}://{host}", uri.scheme_str().unwrap_or_default()),
-    }
-}
-
-/// Headers of every request: the user's, and ours, which describe the body and win.
-fn headers(settings: &OtlpSettings, encoder: encode::Settings) -> Result<HeaderMap, Error> {
-    let mut headers = HeaderMap::new();
-    headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-    for (name, value) in &settings.headers {
-        let broken = |what: &str| {
-            Error::usage(format!("{what} of the OTLP header {:?} is not allowed", super::excerpt(name)))
-                .hint("OTEL_EXPORTER_OTLP_HEADERS is a list of name=value, percent-encoded")
-        };
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| broken("the name"))?;
-        let mut value = HeaderValue::from_str(value.reveal()).map_err(|_| broken("the value"))?;
-        value.set_sensitive(true);
-        if !describes_the_connection(&name) {
-            headers.insert(name, value);
-        }
-    }
-    let content_type = match settings.protocol {
-        Protocol::Grpc => "application/grpc",
-        Protocol::HttpProtobuf => "application/x-protobuf",
-        Protocol::HttpJson => "application/json",
-    };
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    if settings.protocol == Protocol::Grpc {
-        headers.insert(header::TE, HeaderValue::from_static("trailers"));
-        headers.insert("grpc-timeout", grpc::timeout(settings.timeout));
-    }
-    if encoder.is_gzip() {
-        let name = match settings.protocol {
-            Protocol::Grpc => HeaderName::from_static("grpc-encoding"),
-            Protocol::HttpProtobuf | Protocol::HttpJson => header::CONTENT_ENCODING,
-        };
-        headers.insert(name, HeaderValue::from_static("gzip"));
-    }
-    Ok(headers)
-}
-
-/// Headers that belong to a message or a connection and not to the user.
-fn describes_the_connection(name: &HeaderName) -> bool {
-    [
-        header::CONNECTION,
-        header::CONTENT_LENGTH,
-        header::CONTENT_ENCODING,
-        header::TRANSFER_ENCODING,
-        header::TE,
-        header::TRAILER,
-        header::UPGRADE,
-        header::EXPECT,
-    ]
-    .contains(name)
 }

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Response};
+use http::{HeaderMap, HeaderValue, Method, Response, Version};
 use http_body::Body;
 use std::fmt::Display;
 use std::fmt::Write;
@@ -24,12 +24,12 @@ const EMPTY: &[u8] = &[0; PREFIX];
 /// `google.rpc.RetryInfo` with a delay of one second.
 const RETRY_INFO: &[u8] = &[0x0a, 0x02, 0x08, 0x01];
 
-/// Whether the request speaks gRPC with protobuf messages.
+/// Whether the request speaks gRPC with protobuf messages. That needs HTTP/2, for its trailers.
 pub(super) fn is_call(head: &Parts) -> bool {
     let name = head.headers.get(CONTENT_TYPE).map(|name| name.as_bytes()).unwrap_or_default();
-    name == b"application/grpc"
-        || name.starts_with(b"application/grpc+")
-        || name.starts_with(b"application/grpc;")
+    let name = name.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    head.version == Version::HTTP_2
+        && [b"application/grpc".as_slice(), b"application/grpc+proto"].contains(&name)
 }
 
 /// Answers one call. Errors too have HTTP status 200 and are told in the trailers.

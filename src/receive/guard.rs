@@ -11,8 +11,7 @@ use subtle::ConstantTimeEq;
 /// The header that carries the token, on HTTP and in gRPC metadata.
 pub const TOKEN_HEADER: &str = "x-otel-run-token";
 
-/// What is checked before a body is read.
-#[derive(Clone, Debug)]
+/// What is checked before a body is read. Cannot be printed, for the token's sake.
 pub(super) struct Guard {
     token: String,
     local: SocketAddr,

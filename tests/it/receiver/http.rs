@@ -190,6 +190,7 @@ fn refuses_with_a_reason() {
         ("/v1/traces", &[("content-type", "text/plain")], good, 415, media),
         ("/v1/traces", &[("content-type", "application/json+x")], b"{}", 415, media),
         ("/v1/traces", &[("content-type", "-")], good, 415, media),
+        (Signal::Traces.grpc_path(), &[("content-type", "application/grpc")], good, 404, path),
         ("/v1/traces", &[("content-encoding", "zstd")], good, 415, coding),
         ("/v1/traces", &[("content-encoding", "br")], good, 415, coding),
         ("/v1/traces", &[("content-encoding", "gzip, gzip")], good, 415, coding),

@@ -28,20 +28,12 @@ pub fn run(launch: Launch, signals: Signals) -> Result<Ending, Error> {
     warnings.iter().for_each(|warning| notice::warn("settings", warning));
 
     let grace = settings.grace;
-    let nested = inject::nested(&bare);
-    let telemetry = if settings.sdk_disabled || nested {
-        None
-    } else {
-        Some(Telemetry::prepare(settings.clone(), &explained)?)
-    };
+    // Below another otel-run, that one measures and delivers.
+    let ours = !settings.sdk_disabled && !inject::nested(&bare);
+    let telemetry = if ours { Some(Telemetry::prepare(settings.clone(), &explained)?) } else { None };
 
     let endpoint = telemetry.as_ref().and_then(|telemetry| telemetry.endpoint.as_ref());
-    let plan = match endpoint {
-        Some(endpoint) => Some(inject::plan(&settings, &command, &environment, &bare, endpoint)),
-        None if nested => Some(inject::pass_through(&environment, &bare)),
-        None => None,
-    };
-    let injected = plan.map_or_else(|| environment.clone(), |plan| say(plan).environment);
+    let injected = say(inject::plan(&settings, &command, &environment, &bare, endpoint)).environment;
 
     let core_limit = spawn::forbid_core_files();
     let target =

@@ -18,7 +18,7 @@ pub fn print(launch: &Launch, options: &EnvOptions) -> String {
         &launch.command,
         &launch.environment,
         &launch.bare,
-        &Endpoint { address: address(launch), token: TOKEN.to_owned() },
+        Some(&Endpoint { address: address(launch), token: TOKEN.to_owned() }),
     );
     let changes = changes(&options.before, &plan.environment);
     match options.format {

@@ -182,7 +182,7 @@ fn injection(launch: &Launch) -> Vec<Check> {
     }
     let endpoint = inject::Endpoint { address: super::env::address(launch), token: String::new() };
     let Launch { settings, command, environment, bare, .. } = launch;
-    let plan = inject::plan(settings, command, environment, bare, &endpoint);
+    let plan = inject::plan(settings, command, environment, bare, Some(&endpoint));
     let decisions = plan.decisions.into_iter().map(|decision| {
         let language =
             if decision.language == "any" { String::new() } else { format!("{}: ", decision.language) };

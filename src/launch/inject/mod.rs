@@ -4,6 +4,7 @@
 mod detect;
 mod glob;
 mod otlp;
+mod outer;
 mod proxy;
 mod python;
 mod tools;
@@ -12,6 +13,7 @@ mod unpack;
 use crate::environment::Environment;
 use crate::settings::{Settings, Shim};
 use detect::{Kind, Language};
+pub use outer::nested;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 
@@ -54,27 +56,25 @@ impl Decision {
     }
 }
 
-/// Whether another otel-run above us has prepared this environment already.
-pub fn nested(environment: &Environment) -> bool {
-    environment.setting(ACTIVE).is_some()
-}
-
 /// Decides what the target is given. `environment` is that of this process with our flags
-/// laid over it, `bare` the one with `-E` alone, for what stays untouched. Starts no program
-/// and needs about a millisecond.
+/// laid over it, `bare` the one with `-E` alone, for what stays untouched. Without an `ingress`
+/// there is nobody to send to. Starts no program and needs about a millisecond.
 pub fn plan(
     settings: &Settings,
     command: &[OsString],
     environment: &Environment,
     bare: &Environment,
-    ingress: &Endpoint,
+    ingress: Option<&Endpoint>,
 ) -> Plan {
     if settings.sdk_disabled {
         return untouched(environment, "OTEL_SDK_DISABLED is true");
     }
     if nested(bare) {
-        return pass_through(environment, bare);
+        return outer::pass_through(environment, bare);
     }
+    let Some(ingress) = ingress else {
+        return untouched(bare, "there is no receiver to send to");
+    };
     let found = detect::detect(command, environment);
     if let Some(pattern) = glob::first_match(&settings.inject.skip, command) {
         return untouched(bare, &format!("--skip {pattern}"));
@@ -93,21 +93,6 @@ pub fn plan(
             plan.decisions.push(Decision::new("any", "OTLP variables only", "--shim off"));
         }
         Shim::Auto | Shim::Official => place_shims(settings, &found, command, &mut plan),
-    }
-    plan
-}
-
-/// What the target is given below another otel-run: the way to that one's agent, and those of
-/// our flags that are the target's own business.
-pub fn pass_through(environment: &Environment, bare: &Environment) -> Plan {
-    let (environment, without_effect) = otlp::below_another(environment, bare);
-    let mut plan =
-        untouched(&environment, "another otel-run above looks after it; telemetry goes to that one");
-    if !without_effect.is_empty() {
-        plan.warnings.push(format!(
-            "another otel-run above delivers the telemetry: {} given here has no effect",
-            without_effect.join(", ")
-        ));
     }
     plan
 }

@@ -6,7 +6,6 @@ use super::detect::Language;
 use super::{Decision, Endpoint, Plan};
 use crate::environment::Environment;
 use crate::settings::{Exporter, Settings};
-use std::ffi::OsString;
 use std::time::Duration;
 
 const SIGNALS: [&str; 3] = ["TRACES_", "METRICS_", "LOGS_"];
@@ -157,26 +156,4 @@ fn choose_temporality(settings: &Settings, plan: &mut Plan) {
     }
     plan.environment.set(TEMPORALITY, "cumulative");
     plan.decisions.push(Decision::new("any", "metrics are cumulative", "prometheus is among the exporters"));
-}
-
-/// Under another otel-run: its way of delivery, with our flags for the SDK itself. And the
-/// names of those that have no effect.
-pub(super) fn below_another(environment: &Environment, outer: &Environment) -> (Environment, Vec<String>) {
-    let mut merged = outer.clone();
-    let mut without_effect = Vec::new();
-    for (name, value) in environment.iter() {
-        match name.to_str().filter(|name| of_delivery(name)) {
-            None => merged.set(OsString::from(name), OsString::from(value)),
-            Some(name) if outer.get(name) != Some(value) => without_effect.push(name.to_owned()),
-            Some(_) => {}
-        }
-    }
-    (merged, without_effect)
-}
-
-fn of_delivery(name: &str) -> bool {
-    name.starts_with("OTEL_EXPORTER_")
-        || name.starts_with("OTEL_RUN_")
-        || (name.starts_with("OTEL_") && name.ends_with("_EXPORTER"))
-        || name == "OTEL_METRIC_EXPORT_INTERVAL"
 }

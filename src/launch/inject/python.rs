@@ -89,9 +89,12 @@ pub(super) fn inject(settings: &Settings, found: &Found, command: &[OsString], w
     ));
 }
 
-/// The search path with the directory first; the rest byte for byte. Never an empty element
+/// The search path with the directory first, where it may be already; the rest byte for byte. Never an empty element
 /// of our own making, because that would be the current directory.
 fn in_front(directory: &OsStr, old: &OsStr) -> OsString {
+    if old.as_bytes().split(|byte| *byte == b':').next() == Some(directory.as_bytes()) {
+        return old.to_owned();
+    }
     let mut path = directory.to_owned();
     if !old.is_empty() {
         path.push(":");
@@ -114,7 +117,14 @@ mod tests {
 
     #[test]
     fn the_rest_of_the_path_stays_byte_for_byte() {
-        for (old, expected) in [("", "/shim"), ("/a", "/shim:/a"), (":/a::b:", "/shim::/a::b:")] {
+        for (old, expected) in [
+            ("", "/shim"),
+            ("/a", "/shim:/a"),
+            (":/a::b:", "/shim::/a::b:"),
+            ("/shim", "/shim"),
+            ("/shim:/a", "/shim:/a"),
+            ("/shim2", "/shim:/shim2"),
+        ] {
             assert_eq!(in_front(OsStr::new("/shim"), OsStr::new(old)), expected);
         }
     }

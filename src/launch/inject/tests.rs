@@ -75,7 +75,7 @@ impl Case {
         let command: Vec<OsString> = command.iter().map(OsString::from).collect();
         let address = "127.0.0.1:4999".parse().expect("an address");
         let ingress = Endpoint { address, token: "f00d".to_owned() };
-        plan(&self.settings, &command, &self.environment, &self.bare, &ingress)
+        plan(&self.settings, &command, &self.environment, &self.bare, Some(&ingress))
     }
 
     /// What the plan changes: `+NAME=value` and `-NAME`, sorted.
@@ -318,10 +318,12 @@ fn languages_by_name() {
 
 #[test]
 fn below_another_otel_run_the_outer_one_delivers() {
+    let outer = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let receiver = format!("http://{}", outer.local_addr().expect("an address"));
     let mut case = Case::new(&[
         ("OTEL_RUN_ACTIVE", "1"),
         ("OTEL_TRACES_EXPORTER", "otlp"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver),
     ]);
     case.environment.set("OTEL_TRACES_EXPORTER", "console");
     case.environment.set("OTEL_EXPORTER_OTLP_ENDPOINT", "https://backend");
@@ -336,4 +338,14 @@ fn below_another_otel_run_the_outer_one_delivers() {
         ["another otel-run above delivers the telemetry: OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT \
           given here has no effect"]
     );
+    drop(outer);
+    assert!(!nested(&case.bare), "the outer one has gone");
+}
+
+#[test]
+fn without_a_receiver_the_program_is_as_it_would_be_without_us() {
+    let mut case = Case::new(&[("OTEL_TRACES_EXPORTER", "otlp")]);
+    case.environment.set("OTEL_TRACES_EXPORTER", "console");
+    let plan = plan(&case.settings, &["uvicorn".into()], &case.environment, &case.bare, None);
+    assert_eq!(plan.environment, case.bare);
 }

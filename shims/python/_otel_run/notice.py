@@ -9,7 +9,9 @@ def say(text):
     if quiet or os.environ.get("OTEL_RUN_SAID"):
         return
     os.environ["OTEL_RUN_SAID"] = "1"
-    line = "otel-run: " + " ".join(text.split())[:500] + "\n"
+    # Part of the text comes from outside: one line, and nothing that a terminal obeys.
+    text = "".join(each if each.isprintable() else "?" for each in " ".join(text.split())[:500])
+    line = "otel-run: %s\n" % text
     try:
         os.write(2, line.encode("utf-8", "replace"))
     except OSError:

@@ -280,6 +280,39 @@ mod tests {
         Ok(())
     }
 
+    /// SEC-11: somebody swaps our folders for links all the time, and nothing of ours ever lands
+    /// where the links lead.
+    #[test]
+    fn links_that_come_and_go_are_never_followed() -> Result<(), Box<dyn std::error::Error>> {
+        let (home, environment) = home()?;
+        let elsewhere = tempfile::tempdir()?;
+        let directory = place(FILES, &environment)?;
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        let relaxed = std::sync::atomic::Ordering::Relaxed;
+        std::thread::scope(|scope| {
+            for folder in [home.path().join("shims"), directory.join("p")] {
+                let (stop, elsewhere) = (&stop, elsewhere.path());
+                scope.spawn(move || {
+                    let aside = folder.with_extension("aside");
+                    while !stop.load(relaxed) {
+                        let _ = std::fs::rename(&folder, &aside);
+                        let _ = symlink(elsewhere, &folder);
+                        std::thread::yield_now();
+                        let _ = std::fs::remove_file(&folder);
+                        let _ = std::fs::rename(&aside, &folder);
+                    }
+                });
+            }
+            for _ in 0..2000 {
+                let _ = place_in(home.path(), "shims", "x", FILES);
+                let _ = place_in(home.path(), "shims", &address(FILES), FILES);
+            }
+            stop.store(true, relaxed);
+        });
+        assert_eq!(std::fs::read_dir(elsewhere.path())?.count(), 0);
+        Ok(())
+    }
+
     #[test]
     fn a_directory_that_others_can_change_is_refused() -> Result<(), Box<dyn std::error::Error>> {
         let open = tempfile::tempdir()?;

@@ -1,7 +1,7 @@
 //! What the target finds in its environment and its interpreter, compared with a bare run.
 
 use super::{file, launch, plain, within};
-use crate::support::process::Process;
+use crate::support::process::{OTEL_RUN, Process};
 use crate::support::skip;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -138,7 +138,7 @@ fn a_tool_in_the_tree_sees_what_it_sees_bare() {
         let mut run = within(
             &plain(),
             [
-                crate::support::process::OTEL_RUN,
+                OTEL_RUN,
                 "--traces_exporter",
                 "otlp",
                 "--metrics_exporter",
@@ -159,7 +159,7 @@ fn a_tool_in_the_tree_sees_what_it_sees_bare() {
 #[test]
 fn an_interpreter_with_opentelemetry_is_otherwise_as_bare() {
     let bare = Process::start(&mut within(&super::web(), ["python", "-c", INTERPRETER])).finish();
-    let mut run = within(&super::web(), [crate::support::process::OTEL_RUN]);
+    let mut run = within(&super::web(), [OTEL_RUN]);
     run.args(["--traces_exporter", "console", "--metrics_exporter", "none", "--logs_exporter", "none", "--"]);
     let ours = Process::start(run.args(["python", "-c", INTERPRETER])).finish();
     let without_threads = |text: &str| -> Vec<String> {
@@ -181,23 +181,38 @@ fn addresses_hidden(lines: &[String]) -> Vec<String> {
     lines.iter().map(hidden).collect()
 }
 
-/// STA-4: no directory for the shim can be written.
-#[test]
-fn no_place_for_the_shim() {
-    let can = Command::new("unshare").args(["-rm", "true"]).output();
-    if !can.is_ok_and(|output| output.status.success()) {
-        return skip("unshare with user and mount namespaces");
-    }
+fn can_unshare() -> bool {
+    let output = Command::new("unshare").args(["-rm", "true"]).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+/// A shell line under otel-run, where every place for the shim is read-only. `installed` lies
+/// where a package would put it.
+fn nowhere_to_write(installed: Option<&Path>, line: &str) -> Command {
     // The program first: its own folder may be among those that are covered.
-    let script = "mount -t tmpfs none /mnt; cp \"$0\" /mnt/otel-run
+    let script = "mount -t tmpfs none /mnt
+        mkdir -p /mnt/bin /mnt/share/otel-run/shims
+        cp \"$0\" /mnt/bin/otel-run
+        if [ -n \"$INSTALLED\" ]; then cp -r \"$INSTALLED\" /mnt/share/otel-run/shims/python; fi
         for place in /run /tmp /dev/shm; do mount -t tmpfs -o ro none $place; done
-        exec /mnt/otel-run \"$@\"";
-    let mut run = within(&plain(), ["unshare", "-rm", "sh", "-c", script, crate::support::process::OTEL_RUN]);
+        exec /mnt/bin/otel-run \"$@\"";
+    let mut run = within(&plain(), ["unshare", "-rm", "sh", "-c", script, OTEL_RUN]);
     for name in ["TMPDIR", "XDG_RUNTIME_DIR", "OTEL_RUN_HOME"] {
         run.env_remove(name);
     }
-    run.args(["--traces_exporter", "console", "--metrics_exporter", "none", "--logs_exporter", "none", "--"]);
-    let finished = Process::start(run.args(["sh", "-c", "echo runs; exit 7"])).finish();
+    run.env("INSTALLED", installed.map(Path::as_os_str).unwrap_or_default());
+    run.args(["--traces_exporter", "console", "--metrics_exporter", "none"]);
+    run.args(["--logs_exporter", "none", "--", "sh", "-c", line]);
+    run
+}
+
+/// STA-4: no directory for the shim can be written.
+#[test]
+fn no_place_for_the_shim() {
+    if !can_unshare() {
+        return skip("unshare with user and mount namespaces");
+    }
+    let finished = Process::start(&mut nowhere_to_write(None, "echo runs; exit 7")).finish();
     assert_eq!(
         (finished.stdout.as_str(), finished.status.code()),
         ("runs\n", Some(7)),
@@ -211,6 +226,18 @@ fn no_place_for_the_shim() {
     );
 }
 
+/// A package has put the shim beside the program, and nothing else can be written.
+#[test]
+fn the_shim_that_a_package_installed() {
+    if !can_unshare() {
+        return skip("unshare with user and mount namespaces");
+    }
+    let shim = file("../../../shims/python");
+    let finished = Process::start(&mut nowhere_to_write(Some(&shim), "echo $PYTHONPATH")).finish();
+    let expected = "/mnt/share/otel-run/shims/python\n";
+    assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), (expected, ""));
+}
+
 /// SEC-12: started as root, the target becomes another user and can still read the shim.
 #[test]
 fn a_target_that_becomes_another_user() {
@@ -220,8 +247,7 @@ fn a_target_that_becomes_another_user() {
     let home = tempfile::tempdir().expect("a folder");
     std::fs::set_permissions(home.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
         .expect("permissions");
-    let mut run =
-        within(&plain(), ["sh", "-c", "umask 077; exec \"$@\"", "sh", crate::support::process::OTEL_RUN]);
+    let mut run = within(&plain(), ["sh", "-c", "umask 077; exec \"$@\"", "sh", OTEL_RUN]);
     run.env("OTEL_RUN_HOME", home.path());
     run.args(["--traces_exporter", "console", "--metrics_exporter", "none", "--logs_exporter", "none", "--"]);
     run.args(["setpriv", "--reuid", "65534", "--clear-groups", "/usr/bin/python3", "-c"]);

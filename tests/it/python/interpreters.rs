@@ -136,7 +136,7 @@ fn whatever_the_packages_raise_the_program_runs() {
     for (content, told) in [
         ("raise KeyboardInterrupt", "KeyboardInterrupt"),
         ("raise SystemExit('no')", "SystemExit: no"),
-        ("raise ValueError('two\\nlines')", "ValueError: two lines"),
+        ("raise ValueError('two\\nlines\\x1b[2J')", "ValueError: two lines?[2J"),
         ("class E(BaseException): pass\nraise E('odd')", "E: odd"),
         ("a b", "SyntaxError: invalid syntax (__init__.py, line 1)"),
     ] {

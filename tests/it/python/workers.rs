@@ -4,7 +4,7 @@
 use super::received::Received;
 use super::server::Server;
 use super::{file, launch, venv, web};
-use crate::support::process::{Process, eventually};
+use crate::support::process::{Process, children, eventually};
 use crate::support::sink::Sink;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -119,6 +119,28 @@ fn killed_workers_do_not_disturb_the_others() {
     let origins = received.server_spans();
     let instances: BTreeSet<_> = origins.keys().map(|origin| &origin.instance).collect();
     assert_eq!(instances.len(), origins.len(), "one instance for each process");
+}
+
+/// A new agent takes the place of the one that was killed; what is recorded meanwhile waits in
+/// the application.
+#[test]
+fn the_agent_is_killed() {
+    let (sink, server) = start(&web(), "uvicorn main:app");
+    server.get("/hello/ann");
+    drop(sink.wait(|seen| served(&Received::of(seen)) == 1));
+    let target: i32 = server.get("/pid").trim().parse().expect("a pid");
+    for round in 0..3 {
+        let agent = eventually("an agent", || {
+            children(server.process.pid).into_iter().find(|child| *child != target)
+        });
+        kill(Pid::from_raw(agent), Signal::SIGKILL).expect("the agent");
+        server.get(&format!("/hello/{round}"));
+        let wanted = format!("hello {round}");
+        // What an agent has taken dies with it, so the next round waits.
+        drop(sink.wait(|seen| Received::of(seen).logs.iter().any(|log| log.body == wanted)));
+    }
+    server.stop(Signal::SIGTERM);
+    assert_eq!(served(&Received::of(&sink.seen())), 4, "each once");
 }
 
 /// Django's settings are found only after the interpreter has started, by `manage.py` itself

@@ -38,6 +38,8 @@ pub(super) struct Received {
     /// Points of histograms by process: name, and how many values it has.
     pub(super) counts: BTreeMap<(i64, String), u64>,
     pub(super) metrics: BTreeSet<String>,
+    /// Processes that have sent metrics.
+    pub(super) measured: BTreeSet<i64>,
     /// Of otel-run itself.
     pub(super) own_metrics: BTreeSet<String>,
     pub(super) own_logs: Vec<String>,
@@ -92,6 +94,7 @@ impl Received {
 
     fn metric(&mut self, pid: i64, metric: &Metric) {
         self.metrics.insert(metric.name.clone());
+        self.measured.insert(pid);
         if let Some(Data::Histogram(histogram)) = &metric.data {
             let count = histogram.data_points.iter().map(|point| point.count).sum();
             // Cumulative: the last one counts.

@@ -91,9 +91,13 @@ def _request(records, resource_of, scope_of, encode):
     """Records of one signal by resource and by scope: an Export…ServiceRequest."""
     groups = {}
     for record in records:
+        try:
+            encoded = message(2, encode(record))
+        except Exception:
+            continue  # one that is odd does not take the others with it
         r, s = resource_of(record), scope_of(record)
         scopes = groups.setdefault(id(r), (r, {}))[1]
-        scopes.setdefault(id(s), (s, []))[1].append(message(2, encode(record)))
+        scopes.setdefault(id(s), (s, []))[1].append(encoded)
     out = []
     for r, scopes in groups.values():
         body = [message(1, resource(r))]
@@ -217,7 +221,10 @@ def metrics(data):
         for of_scope in of_resource.scope_metrics:
             inner = [message(1, scope(of_scope.scope))]
             for each in of_scope.metrics:
-                encoded = metric(each)
+                try:
+                    encoded = metric(each)
+                except Exception:
+                    encoded = None
                 if encoded is not None:
                     inner.append(message(2, encoded))
             inner.append(_schema(of_scope.scope))

@@ -33,8 +33,9 @@ def agent():
     headers = []
     for item in os.environ.get("OTEL_EXPORTER_OTLP_HEADERS", "").split(","):
         name, separator, text = item.partition("=")
-        if separator:
-            headers.append((name.strip(), unquote(text.strip())))
+        text = unquote(text.strip())
+        if separator and text.isascii() and text.isprintable():
+            headers.append((name.strip(), text))
     return (url.hostname, url.port), headers
 
 
@@ -43,13 +44,21 @@ def _channel(path):
     return Channel(address, path, headers)
 
 
+def _deliver(channel, encoder, data):
+    """Whether the agent took it. The SDK would print what goes wrong."""
+    try:
+        fork.adopt()
+        return channel.post(encoder(data))
+    except Exception:
+        return False
+
+
 class Spans(SpanExporter):
     def __init__(self):
         self._channel = _channel("/v1/traces")
 
     def export(self, spans):
-        fork.adopt()
-        taken = self._channel.post(encode.spans(spans))
+        taken = _deliver(self._channel, encode.spans, spans)
         return SpanExportResult.SUCCESS if taken else SpanExportResult.FAILURE
 
     def shutdown(self, *_, **__):
@@ -64,8 +73,7 @@ class Logs(LogRecordExporter):
         self._channel = _channel("/v1/logs")
 
     def export(self, batch):
-        fork.adopt()
-        taken = self._channel.post(encode.logs(batch))
+        taken = _deliver(self._channel, encode.logs, batch)
         return LogRecordExportResult.SUCCESS if taken else LogRecordExportResult.FAILURE
 
     def shutdown(self, *_, **__):
@@ -81,8 +89,7 @@ class Metrics(MetricExporter):
         self._channel = _channel("/v1/metrics")
 
     def export(self, metrics_data, timeout_millis=10000, **_):
-        fork.adopt()
-        taken = self._channel.post(encode.metrics(metrics_data))
+        taken = _deliver(self._channel, encode.metrics, metrics_data)
         return MetricExportResult.SUCCESS if taken else MetricExportResult.FAILURE
 
     def shutdown(self, timeout_millis=30000, **_):

@@ -71,10 +71,14 @@ def _patch(handler, level):
     pass_on = logging.Logger.callHandlers
 
     def callHandlers(self, record):
-        if record.levelno >= level and not getattr(_busy, "now", False) and _wanted(record.name):
+        if getattr(_busy, "now", False):
+            # What the SDK says about a record that it translates was not the program's idea.
+            if _of_the_sdk(record.name):
+                return None
+        elif record.levelno >= level and _wanted(record.name):
             _busy.now = True
             try:
-                handler.emit(record)
+                _emit(handler, record)
             except Exception:
                 pass
             finally:
@@ -84,5 +88,21 @@ def _patch(handler, level):
     logging.Logger.callHandlers = callHandlers
 
 
+def _emit(handler, record):
+    try:
+        handler.emit(record)
+    except Exception:
+        # Some releases cannot take every `extra`: without them, then.
+        message = record.getMessage()
+        where = (record.pathname, record.lineno)
+        plain = logging.LogRecord(record.name, record.levelno, *where, message, (), record.exc_info, record.funcName)
+        plain.created = record.created
+        handler.emit(plain)
+
+
 def _wanted(name):
-    return name not in _ACCESS_LOGS and name != "opentelemetry" and not name.startswith("opentelemetry.")
+    return name not in _ACCESS_LOGS and not _of_the_sdk(name)
+
+
+def _of_the_sdk(name):
+    return name == "opentelemetry" or name.startswith("opentelemetry.")

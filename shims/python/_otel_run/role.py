@@ -10,7 +10,7 @@ TOOLS = frozenset(
     compileall py_compile _in_process get_interpreter_info
     apt apt-get apt-key add-apt-repository aptitude yum dnf dnf-3 cloud-init unattended-upgrade
     ansible ansible-playbook ansible-galaxy aws az gcloud gsutil
-    black ruff flake8 isort mypy pylint pyright pre-commit pytest py.test coverage
+    black ruff flake8 isort mypy pylint pyright pre-commit pytest py.test
     supervisorctl gdb git-remote-hg git-filter-repo reportbug lsb_release
     """.split()
 )

@@ -9,7 +9,6 @@ const TOOLS: &[&str] = &[
     "black",
     "build",
     "compileall",
-    "coverage",
     "easy_install",
     "ensurepip",
     "flake8",

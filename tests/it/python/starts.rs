@@ -73,6 +73,24 @@ fn children_of_multiprocessing() {
     }
 }
 
+/// What the SDK thinks of a program's log records is not printed between the program's lines.
+#[test]
+fn odd_log_records() {
+    let script = file("apps/odd_logs.py").display().to_string();
+    let sink = Sink::start();
+    let ours = start(&mut under(&sink, &["python", &script]));
+    let bare = start(&mut within(&web(), ["python", &script]));
+    // The traceback of a message that cannot be formatted has a frame of ours.
+    let lines = |stderr: &str| -> Vec<String> {
+        stderr.lines().filter(|line| !line.starts_with("  ")).map(str::to_owned).collect()
+    };
+    assert_eq!(lines(&ours.stderr), lines(&bare.stderr));
+    let received = Received::of(&sink.seen());
+    let bodies: Vec<_> = received.logs.iter().map(|log| log.body.as_str()).collect();
+    assert_eq!(bodies.len(), 4, "{bodies:?}");
+    assert_eq!((bodies[0], bodies[1], bodies[3]), ("with extra", "odd", "an exception"));
+}
+
 /// uWSGI does so; the SDK alone would wait for half a minute at the end of the child.
 #[test]
 fn a_server_that_forks_in_c() {

@@ -2,7 +2,7 @@
 //! the wrapped command, which completes as if it stood alone. clap's zsh script cannot hold
 //! sub-commands and a command side by side, so that one is ours.
 
-use super::flags;
+use super::grammar;
 use super::words::Words;
 use crate::error::Error;
 use crate::settings::{Kind, table};
@@ -26,7 +26,7 @@ pub fn script(shell: &str) -> Result<String, Error> {
 }
 
 fn generated(shell: Shell) -> String {
-    let mut command = flags::command();
+    let mut command = grammar::command();
     command.build();
     let mut command = briefly(command).mut_subcommands(briefly);
     let mut text = Vec::new();

@@ -1,7 +1,7 @@
-//! The command line for clap, made from the table of settings, and what came of it.
+//! The flags of a start for clap, made from the table of settings, and what came of them.
 
+use super::help;
 use super::words::Words;
-use super::{help, subcommands};
 use crate::error::Error;
 use crate::settings::table::{self, Entry};
 use crate::settings::{Kind, Typed};
@@ -16,45 +16,6 @@ const SET: &str = "set";
 const VARIABLE: &str = "variable";
 const VERBOSE: &str = "verbose";
 const QUIET: &str = "quiet";
-/// `-h`.
-pub(super) const HELP: &str = "short_help";
-
-/// The whole command line. Arguments start behind our own name.
-pub(super) fn command() -> Command {
-    let command = Command::new("otel-run")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about(env!("CARGO_PKG_DESCRIPTION"))
-        .no_binary_name(true)
-        .disable_help_subcommand(true)
-        .override_usage("otel-run [FLAGS] [--] COMMAND [ARGUMENTS]...\n       otel-run doctor|env|settings|completions|man ...")
-        .after_long_help(help::LONG);
-    let command = launching(command)
-        .disable_help_flag(true)
-        .disable_version_flag(true)
-        .arg(
-            Arg::new(HELP)
-                .short('h')
-                .action(ArgAction::SetTrue)
-                .help_heading(table::Heading::Diagnostics.name())
-                .help("The most used flags, on one screen"),
-        )
-        .arg(
-            Arg::new("help")
-                .long("help")
-                .action(ArgAction::HelpLong)
-                .help_heading(table::Heading::Diagnostics.name())
-                .help("All flags"),
-        )
-        .arg(
-            Arg::new("version")
-                .short('V')
-                .long("version")
-                .action(ArgAction::Version)
-                .help_heading(table::Heading::Diagnostics.name())
-                .help("The version"),
-        );
-    subcommands::add(command)
-}
 
 /// Adds what starts a program: the table's flags, our few others, the command.
 pub(super) fn launching(command: Command) -> Command {

@@ -1,6 +1,6 @@
 //! `otel-run man`: the manual page, for `man -l -`.
 
-use super::{flags, help};
+use super::{grammar, help};
 use crate::error::Error;
 use clap_mangen::Man;
 
@@ -8,7 +8,7 @@ use clap_mangen::Man;
 pub(super) fn page() -> Result<String, Error> {
     let mut page = Vec::new();
     let failed = |e: std::io::Error| Error::launcher(format!("cannot write the manual page: {e}"));
-    let man = Man::new(flags::command());
+    let man = Man::new(grammar::command());
     man.render_title(&mut page).map_err(failed)?;
     man.render_name_section(&mut page).map_err(failed)?;
     man.render_synopsis_section(&mut page).map_err(failed)?;

@@ -4,6 +4,7 @@ pub mod completions;
 pub mod doctor;
 pub mod env;
 mod flags;
+mod grammar;
 mod help;
 mod man;
 mod reference;
@@ -65,12 +66,12 @@ impl fmt::Debug for Launch {
 
 /// Reads the command line: `arguments` are those behind our own name.
 pub fn parse(arguments: Vec<OsString>, environment: Environment) -> Result<Action, Error> {
-    let matches = match flags::command().try_get_matches_from(arguments) {
+    let matches = match grammar::command().try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(e) if is_answer(&e) => return Ok(Action::Print(e.render().to_string())),
         Err(e) => return Err(refusal::explain(&e)),
     };
-    if matches.get_flag(flags::HELP) {
+    if matches.get_flag(grammar::HELP) {
         return Ok(Action::Print(help::SHORT.to_owned()));
     }
     let mut typed = flags::typed(&matches)?;

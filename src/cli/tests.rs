@@ -292,7 +292,7 @@ fn help_and_version() {
 
 #[test]
 fn clap_is_content_with_the_command() {
-    flags::command().debug_assert();
+    grammar::command().debug_assert();
 }
 
 /// No command line may do worse than a refusal.

@@ -78,7 +78,7 @@ async fn answer(
     pulse: &Pulse,
     request: Request<Incoming>,
 ) -> Result<Response<Payload>, Infallible> {
-    if !pulse.known() && front.guard.knows(request.headers()) {
+    if !pulse.known() && front.intake.guard.knows(request.headers()) {
         pulse.make_known();
     }
     Ok(front.answer(request).await)

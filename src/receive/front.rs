@@ -1,13 +1,10 @@
 //! What all requests come through, whichever protocol they speak.
 
-use super::guard::Guard;
-use super::limits::Budget;
-use super::refusal::{Reason, Refusal};
+use super::intake::Intake;
+use super::refusal::Refusal;
 use super::reply::{Encoding, Payload};
 use super::{grpc, http as otlp_http, reply};
-use crate::export::Pipeline;
-use crate::notice::{self, Level};
-use crate::otlp::{Batch, Malformed, Signal, json};
+use crate::otlp::Signal;
 use bytes::Bytes;
 use http::header::{CONNECTION, EXPECT};
 use http::request::Parts;
@@ -26,15 +23,9 @@ const REST: usize = 1 << 20;
 /// ... and the time for them.
 const REST_TIME: Duration = Duration::from_secs(1);
 
-/// JSON of so many bytes takes milliseconds, in which others would wait; it has a thread.
-const LONG_JSON: usize = 256 << 10;
-const INTERNAL: &str = "internal error";
-
 /// One listener's entrance; shared by its connections.
 pub(super) struct Front {
-    pub(super) guard: Guard,
-    pub(super) budget: Budget,
-    pub(super) pipeline: Pipeline,
+    pub(super) intake: Intake,
 }
 
 impl Front {
@@ -48,9 +39,9 @@ impl Front {
         let call = grpc::is_call(&head);
         let answer = async {
             if call {
-                grpc::answer(self, &head, &mut body).await
+                grpc::answer(&self.intake, &head, &mut body).await
             } else {
-                otlp_http::answer(self, &head, &mut body).await
+                otlp_http::answer(&self.intake, &head, &mut body).await
             }
         };
         let (mut response, usable) = match caught(answer).await {
@@ -70,47 +61,9 @@ impl Front {
         let path = head.uri.path();
         let signal =
             Signal::ALL.into_iter().find(|signal| [signal.path(), signal.grpc_path()].contains(&path));
-        let refusal = Refusal::new(Reason::Panic, INTERNAL);
-        self.count(signal, &refusal);
+        let refusal = Refusal::internal();
+        self.intake.count(signal, &refusal);
         if call { grpc::refused(&refusal) } else { reply::refused(Encoding::Json, &refusal) }
-    }
-
-    /// Hands a complete request to the pipeline, which owns it from then on.
-    pub(super) async fn take(&self, signal: Signal, encoding: Encoding, bytes: Bytes) -> Result<(), Refusal> {
-        let malformed = |error: Malformed| Refusal::new(Reason::Malformed, error.to_string());
-        let bytes = match encoding {
-            Encoding::Protobuf => bytes,
-            Encoding::Json if bytes.len() < LONG_JSON => json::decode(signal, &bytes).map_err(malformed)?,
-            Encoding::Json => tokio::task::spawn_blocking(move || json::decode(signal, &bytes))
-                .await
-                .map_err(|_| Refusal::new(Reason::Panic, INTERNAL))?
-                .map_err(malformed)?,
-        };
-        let batch = Batch::from_protobuf(signal, bytes).map_err(malformed)?;
-        // "Success" to an empty request, which is nothing to hand on.
-        if batch.items() == 0 {
-            return Ok(());
-        }
-        self.pipeline.accept(&batch).map_err(|_| Refusal::later(Reason::Full))
-    }
-
-    /// Books a refusal. Those of the pipeline are booked there.
-    pub(super) fn count(&self, signal: Option<Signal>, refusal: &Refusal) {
-        let Some(signal) = signal else {
-            return notice::info("receive-unknown", &format!("receiver: a request was refused: {refusal}"));
-        };
-        if refusal.reason != Reason::Full {
-            self.pipeline.account().refused(signal, refusal.reason.name());
-        }
-        let level = match refusal.reason {
-            // Comes again.
-            Reason::Full | Reason::Crowded => Level::Debug,
-            // Not from our target.
-            Reason::Host | Reason::Origin | Reason::Token | Reason::Method | Reason::Path => Level::Info,
-            // Lost.
-            _ => Level::Warning,
-        };
-        notice::say(level, "receive", &format!("receiver: a request with {signal} was refused: {refusal}"));
     }
 }
 
@@ -154,8 +107,10 @@ where
 mod tests {
     use super::*;
     use crate::account::Account;
+    use crate::export::Pipeline;
     use crate::otlp::PerSignal;
-    use crate::receive::limits::IN_FLIGHT;
+    use crate::receive::guard::Guard;
+    use crate::receive::limits::{Budget, IN_FLIGHT};
     use http_body::Frame;
     use std::convert::Infallible;
     use std::pin::Pin;
@@ -180,11 +135,12 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_an_internal_error() {
         let account = Account::new();
-        let front = Front {
+        let intake = Intake {
             guard: Guard::new("token".into(), "127.0.0.1:4318".parse().unwrap()),
             budget: Budget::new(IN_FLIGHT),
             pipeline: Pipeline::new(PerSignal::default(), account.clone()),
         };
+        let front = Front { intake };
         let request = |path: &str, kind: &str| {
             let request = Request::post(path).header("host", "127.0.0.1:4318").header("content-type", kind);
             request.header("x-otel-run-token", "token")

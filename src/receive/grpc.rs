@@ -1,8 +1,8 @@
 //! OTLP/gRPC: three unary methods over HTTP/2 (gRPC specification, "gRPC over HTTP2").
 
 use super::body::{self, append};
-use super::front::Front;
 use super::inflate::{Coding, inflate};
+use super::intake::Intake;
 use super::limits::{BODY, COMPRESSED, Share};
 use super::refusal::{Code, Reason, Refusal};
 use super::reply::{Any, Encoding, Payload, Status};
@@ -33,32 +33,32 @@ pub(super) fn is_call(head: &Parts) -> bool {
 }
 
 /// Answers one call. Errors too have HTTP status 200 and are told in the trailers.
-pub(super) async fn answer<B>(front: &Front, head: &Parts, body: &mut B) -> Response<Payload>
+pub(super) async fn answer<B>(intake: &Intake, head: &Parts, body: &mut B) -> Response<Payload>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Display,
 {
     let signal = Signal::ALL.into_iter().find(|signal| signal.grpc_path() == head.uri.path());
-    match take(front, head, body, signal).await {
+    match take(intake, head, body, signal).await {
         Ok(()) => {
             let mut trailers = HeaderMap::new();
             trailers.insert("grpc-status", HeaderValue::from(Code::Ok as i32));
             response(Payload { data: Some(Bytes::from_static(EMPTY)), trailers: Some(trailers) })
         }
         Err(refusal) => {
-            front.count(signal, &refusal);
+            intake.count(signal, &refusal);
             refused(&refusal)
         }
     }
 }
 
-async fn take<B>(front: &Front, head: &Parts, body: &mut B, signal: Option<Signal>) -> Result<(), Refusal>
+async fn take<B>(intake: &Intake, head: &Parts, body: &mut B, signal: Option<Signal>) -> Result<(), Refusal>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Display,
 {
-    front.guard.check_site(head)?;
-    front.guard.check_token(head)?;
+    intake.guard.check_site(head)?;
+    intake.guard.check_token(head)?;
     let signal = signal.filter(|_| head.method == Method::POST).ok_or_else(|| {
         Refusal::new(Reason::Path, "the methods are Export of TraceService, MetricsService and LogsService")
     })?;
@@ -66,7 +66,7 @@ where
         .headers
         .get("grpc-encoding")
         .map_or(Some(Coding::Identity), |name| Coding::parse(name.as_bytes()));
-    let mut share = front.budget.share();
+    let mut share = intake.budget.share();
     let (packed, bytes) = body::timely(message(body, &mut share)).await?;
     let bytes = match (packed, coding) {
         (false, _) => bytes,
@@ -75,7 +75,7 @@ where
             return Err(Refusal::new(Reason::Encoding, "the message encoding must be gzip or deflate"));
         }
     };
-    front.take(signal, Encoding::Protobuf, bytes.into()).await
+    intake.take(signal, Encoding::Protobuf, bytes.into()).await
 }
 
 /// Reads the one message of a unary call: whether it is compressed, and its bytes.

@@ -1,8 +1,8 @@
 //! OTLP/HTTP (OTLP specification, "OTLP/HTTP Request" and "OTLP/HTTP Response").
 
 use super::body;
-use super::front::Front;
 use super::inflate::{CODINGS, Coding, inflate};
+use super::intake::Intake;
 use super::limits::{BODY, COMPRESSED};
 use super::refusal::{Reason, Refusal};
 use super::reply::{self, Encoding, Payload};
@@ -15,24 +15,24 @@ use http_body::Body;
 use std::fmt::Display;
 
 /// Answers one request. What is refused before its body was read leaves `body` to the caller.
-pub(super) async fn answer<B>(front: &Front, head: &Parts, body: &mut B) -> Response<Payload>
+pub(super) async fn answer<B>(intake: &Intake, head: &Parts, body: &mut B) -> Response<Payload>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Display,
 {
     let encoding = Encoding::of(head.headers.get(CONTENT_TYPE));
     let signal = Signal::ALL.into_iter().find(|signal| signal.path() == head.uri.path());
-    match take(front, head, body, signal, encoding).await {
+    match take(intake, head, body, signal, encoding).await {
         Ok(encoding) => reply::taken(encoding),
         Err(refusal) => {
-            front.count(signal, &refusal);
+            intake.count(signal, &refusal);
             reply::refused(encoding.unwrap_or(Encoding::Json), &refusal)
         }
     }
 }
 
 async fn take<B>(
-    front: &Front,
+    intake: &Intake,
     head: &Parts,
     body: &mut B,
     signal: Option<Signal>,
@@ -42,23 +42,23 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Display,
 {
-    front.guard.check_site(head)?;
+    intake.guard.check_site(head)?;
     let signal = signal
         .ok_or_else(|| Refusal::new(Reason::Path, "the paths are /v1/traces, /v1/metrics and /v1/logs"))?;
     if head.method != Method::POST {
         return Err(Refusal::new(Reason::Method, "the method must be POST"));
     }
-    front.guard.check_token(head)?;
+    intake.guard.check_token(head)?;
     let encoding = encoding.ok_or_else(|| {
         let text = "the content type must be application/x-protobuf or application/json";
         Refusal::new(Reason::MediaType, text)
     })?;
     let coding = coding(head)?;
     let most = if coding == Coding::Identity { BODY } else { COMPRESSED };
-    let mut share = front.budget.share();
+    let mut share = intake.budget.share();
     let packed = body::read(body, most, &mut share).await?;
     let bytes = inflate(coding, packed, &mut share).await?;
-    front.take(signal, encoding, bytes.into()).await?;
+    intake.take(signal, encoding, bytes.into()).await?;
     Ok(encoding)
 }
 

@@ -13,6 +13,7 @@ mod grpc;
 mod guard;
 mod http;
 mod inflate;
+mod intake;
 mod limits;
 mod owner;
 mod pulse;

@@ -3,6 +3,7 @@
 use super::connection;
 use super::front::Front;
 use super::guard::Guard;
+use super::intake::Intake;
 use super::limits::{Budget, CONNECTIONS, IN_FLIGHT};
 use super::pulse::Pulse;
 use super::traffic::Traffic;
@@ -44,7 +45,8 @@ impl Receiver {
             listener.set_nonblocking(true)?;
             let guard = Guard::new(token.clone(), listener.local_addr()?);
             let listener = Arc::new(TcpListener::from_std(listener)?);
-            let front = Arc::new(Front { guard, budget: budget.clone(), pipeline: pipeline.clone() });
+            let intake = Intake { guard, budget: budget.clone(), pipeline: pipeline.clone() };
+            let front = Arc::new(Front { intake });
             receiver.tasks.spawn(listen(listener.clone(), front, receiver.traffic.clone()));
             receiver.listeners.push(listener);
         }

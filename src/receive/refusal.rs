@@ -68,6 +68,11 @@ impl Refusal {
         Refusal::new(reason, "no room at the moment, try again")
     }
 
+    /// Our own fault.
+    pub(super) fn internal() -> Refusal {
+        Refusal::new(Reason::Panic, "internal error")
+    }
+
     pub(super) fn message(&self) -> &str {
         &self.message
     }

@@ -2,8 +2,8 @@
 
 use super::json;
 use super::output::Output;
+use super::records::Records;
 use super::text::{self, Style};
-use super::writer::Records;
 use crate::environment::Environment;
 use crate::otlp::Decoded;
 use crate::settings::ConsoleFormat;

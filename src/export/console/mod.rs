@@ -6,6 +6,7 @@
 mod format;
 mod json;
 mod output;
+mod records;
 mod text;
 mod time;
 mod writer;

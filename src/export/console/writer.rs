@@ -2,14 +2,12 @@
 
 use super::format::Format;
 use super::output::Output;
+use super::records::Records;
 use crate::export::Parcel;
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use tokio::sync::oneshot;
-
-/// One `write` takes whole records, up to about this many bytes of them.
-const CHUNK: usize = 64 * 1024;
 
 /// How writing a parcel ended: the number of items that could not be read.
 pub(super) type Written = io::Result<u64>;
@@ -63,30 +61,4 @@ fn write(parcel: &Parcel, format: Format, records: &mut Records<impl Write>) -> 
     }
     records.finish()?;
     Ok(malformed)
-}
-
-/// Collects records and writes only whole ones.
-pub(super) struct Records<W> {
-    output: W,
-    buffer: Vec<u8>,
-}
-
-impl<W: Write> Records<W> {
-    pub(super) fn new(output: W) -> Self {
-        Records { output, buffer: Vec::new() }
-    }
-
-    /// Adds one record by `append`, which cannot fail on a buffer in memory.
-    pub(super) fn add(&mut self, append: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<()> {
-        append(&mut self.buffer)?;
-        if self.buffer.len() >= CHUNK { self.finish() } else { Ok(()) }
-    }
-
-    /// Writes what was added.
-    pub(super) fn finish(&mut self) -> io::Result<()> {
-        let result = self.output.write_all(&self.buffer);
-        self.buffer.clear();
-        self.buffer.shrink_to(2 * CHUNK);
-        result
-    }
 }

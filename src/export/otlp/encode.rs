@@ -1,6 +1,7 @@
 //! A parcel as it goes over the wire.
 
-use super::{grpc, json};
+use super::grpc;
+use super::json::{self, Undecodable};
 use crate::otlp::{Batch, Signal};
 use crate::settings::{Compression, Protocol};
 use bytes::{Bytes, BytesMut};
@@ -48,11 +49,6 @@ pub(super) struct Encoded {
     pub(super) length: u64,
     undecodable: u64,
 }
-
-/// Nothing of a parcel could be looked into, so nothing of it can be sent.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cannot be encoded: {0}")]
-pub(super) struct Undecodable(pub(super) String);
 
 impl Encoded {
     /// Batches of one signal, one after the other: again a valid request of that signal.

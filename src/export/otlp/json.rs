@@ -1,7 +1,11 @@
 //! Several batches as one OTLP/JSON request.
 
-use super::encode::Undecodable;
 use crate::otlp::{Batch, Signal, json};
+
+/// Nothing of a parcel could be looked into, so nothing of it can be sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot be encoded: {0}")]
+pub(super) struct Undecodable(pub(super) String);
 
 /// The batches in one request, and the number of items of those that cannot be decoded.
 ///

@@ -23,8 +23,9 @@ use crate::otlp::{Batch, Signal};
 use crate::settings::{OtlpSettings, Protocol};
 use ::http::{HeaderMap, Request, Uri};
 use body::Chunks;
-use encode::{Encoded, Encoder, Undecodable};
+use encode::{Encoded, Encoder};
 use hyper_util::client::legacy::connect::capture_connection;
+use json::Undecodable;
 use std::time::Duration;
 
 /// Parcels below this size are encoded in place: the way to another thread and back would

@@ -3,7 +3,7 @@
 use super::common::{Resource, identifier};
 use super::python::time;
 use super::record;
-use crate::export::console::writer::Records;
+use crate::export::console::records::Records;
 use crate::export::value::{Attributes, Value};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1 as otlp;

@@ -15,7 +15,7 @@ mod metrics;
 mod python;
 mod traces;
 
-use super::writer::Records;
+use super::records::Records;
 use crate::otlp::Decoded;
 use serde::Serialize;
 use std::io::{self, Write};

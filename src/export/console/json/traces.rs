@@ -3,7 +3,7 @@
 use super::common::{Resource, identifier};
 use super::python::{time, trace_state};
 use super::record;
-use crate::export::console::writer::Records;
+use crate::export::console::records::Records;
 use crate::export::value::Attributes;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;

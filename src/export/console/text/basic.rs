@@ -1,6 +1,6 @@
 //! `basic`: one line for each request, with its counts.
 
-use crate::export::console::writer::Records;
+use crate::export::console::records::Records;
 use crate::otlp::Decoded;
 use std::io::{self, Write};
 

@@ -3,8 +3,8 @@
 mod metrics;
 
 use super::value::{Hex, Typed};
+use crate::export::console::records::Records;
 use crate::export::console::time::stamp;
-use crate::export::console::writer::Records;
 use crate::otlp::Decoded;
 use crate::plain::Plain;
 use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};

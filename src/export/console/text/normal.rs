@@ -2,7 +2,7 @@
 
 use super::point::points;
 use super::value::{Bare, Hex, Pairs};
-use crate::export::console::writer::Records;
+use crate::export::console::records::Records;
 use crate::otlp::Decoded;
 use crate::plain::Plain;
 use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};

@@ -3,8 +3,8 @@
 use super::point::{Point, points};
 use super::style::Style;
 use super::value::{Bare, Hex, Pairs};
+use crate::export::console::records::Records;
 use crate::export::console::time::clock;
-use crate::export::console::writer::Records;
 use crate::otlp::Decoded;
 use crate::plain::Plain;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};

@@ -3,7 +3,7 @@
 use crate::environment::Environment;
 use crate::export::console::format::Format;
 use crate::export::console::output::Output;
-use crate::export::console::writer::Records;
+use crate::export::console::records::Records;
 use crate::otlp::Decoded;
 use crate::settings::ConsoleFormat;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;

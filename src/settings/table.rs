@@ -287,7 +287,7 @@ static AFTER: &[Entry] = {
         Entry::new(Otlp, "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
             "exporter_otlp_metrics_temporality_preference",
             Kind::Choice("NAME", &["cumulative", "delta", "lowmemory"]),
-            "Temporality that the program's SDK is asked for").default("cumulative"),
+            "Temporality of metrics, of the program's and of our own").default("cumulative").both(),
         Entry::new(Otlp, "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
             "exporter_otlp_metrics_default_histogram_aggregation",
             Kind::Choice("NAME", &["explicit_bucket_histogram", "base2_exponential_bucket_histogram"]),

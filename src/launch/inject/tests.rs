@@ -1,5 +1,6 @@
 use super::*;
 use crate::otlp::PerSignal;
+use crate::settings::table::{self, Consumer};
 use crate::settings::{
     Compression, ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings,
     OtlpSettings, PrometheusSettings, Protocol, QueueSettings,
@@ -348,4 +349,18 @@ fn without_a_receiver_the_program_is_as_it_would_be_without_us() {
     case.environment.set("OTEL_TRACES_EXPORTER", "console");
     let plan = plan(&case.settings, &["uvicorn".into()], &case.environment, &case.bare, None);
     assert_eq!(plan.environment, case.bare);
+}
+
+/// What the reference says of who reads a setting.
+#[test]
+fn the_program_gets_what_the_table_of_settings_says() {
+    for entry in table::entries().filter(|entry| !entry.variable.starts_with("OTEL_RUN_")) {
+        let plan = Case::new(&[(entry.variable, "77")]).plan(&["flask"]);
+        let passed = plan.environment.get(entry.variable).and_then(|value| value.to_str());
+        match entry.consumer {
+            Consumer::Launcher => assert_ne!(passed, Some("77"), "{}", entry.variable),
+            Consumer::Target => assert_eq!(passed, Some("77"), "{}", entry.variable),
+            Consumer::Both => assert!(passed.is_some(), "{}", entry.variable),
+        }
+    }
 }

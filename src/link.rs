@@ -52,6 +52,8 @@ pub struct Target {
     /// The command's first word, lossily as text. Not the arguments: they may hold secrets, and
     /// may be longer than any message.
     pub program: String,
+    /// `service.instance.id` of what is measured: the same for every agent.
+    pub instance: String,
     /// Wall clock, nanoseconds since 1970.
     pub started_unix_nano: u64,
 }

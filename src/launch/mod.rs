@@ -4,6 +4,7 @@ pub mod agent;
 mod broadcast;
 pub mod exit;
 pub mod inject;
+mod instance;
 mod oom;
 pub mod process;
 pub mod search;

@@ -7,7 +7,7 @@ use super::exit::Ending;
 use super::process::ExecFailure;
 use super::signals::{Arrived, Route, Sender, Signals};
 use super::spawn::Command;
-use super::{oom, terminal};
+use super::{instance, oom, terminal};
 use crate::error::Error;
 use crate::link::{Ended, Target};
 use crate::notice;
@@ -95,7 +95,12 @@ impl Supervisor {
 
     /// The running target, for the agent.
     pub fn target(&self, program: String) -> Target {
-        Target { pid: self.target, program, started_unix_nano: self.started_unix_nano }
+        Target {
+            pid: self.target,
+            program,
+            instance: instance::id(),
+            started_unix_nano: self.started_unix_nano,
+        }
     }
 
     /// Keeps `agent` running from now on.

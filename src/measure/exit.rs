@@ -175,7 +175,12 @@ mod tests {
 
     #[test]
     fn a_sentence_for_people() {
-        let target = Target { pid: 7, program: "/usr/bin/uvicorn".into(), started_unix_nano: 0 };
+        let target = Target {
+            pid: 7,
+            program: "/usr/bin/uvicorn".into(),
+            instance: "abc".into(),
+            started_unix_nano: 0,
+        };
         let say = |ended: &Ended| sentence(&target, ended);
         assert_eq!(say(&ended(Some(3), None)), "uvicorn (pid 7) exited with code 3 after 1.500 s");
         let oom = Ended { oom_kills: Some(1), ..ended(None, Some(9)) };

@@ -50,8 +50,6 @@ const LAST: Duration = Duration::from_millis(500);
 pub struct Measure {
     settings: Settings,
     pipeline: Pipeline,
-    /// Names this launch among others of the same service.
-    instance: String,
     running: Option<Running>,
 }
 
@@ -72,12 +70,12 @@ struct Metrics {
 impl Measure {
     /// Nothing is measured before the target has started.
     pub fn start(settings: &Settings, pipeline: Pipeline) -> Measure {
-        Measure { settings: settings.clone(), pipeline, instance: instance_id(), running: None }
+        Measure { settings: settings.clone(), pipeline, running: None }
     }
 
     /// The target runs. Needs the runtime's context.
     pub fn started(&mut self, target: Target) {
-        let resource = resource::of(&self.settings, &target, &self.instance);
+        let resource = resource::of(&self.settings, &target);
         let metrics =
             if self.settings.exporters.metrics.is_empty() { None } else { self.metrics(&target, &resource) };
         self.running = Some(Running { target, resource, metrics });
@@ -161,13 +159,4 @@ async fn apart(work: impl FnOnce() + Send + 'static) {
     if thread.is_ok() {
         let _ = wait.await;
     }
-}
-
-/// A random UUID (RFC 9562, version 4).
-fn instance_id() -> String {
-    // Without randomness the id is the same for all, and the pid in the resource still differs.
-    let bytes: [u8; 16] = crate::sys::random().unwrap_or_default();
-    let id = u128::from_be_bytes(bytes) & !(0xf000 << 64 | 0xc000 << 48) | 0x4000 << 64 | 0x8000 << 48;
-    let hex = format!("{id:032x}");
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use sysinfo::System;
 
 /// Attributes of the launch. What the user set stands above what we found.
-pub(super) fn of(settings: &Settings, target: &Target, instance: &str) -> Resource {
+pub(super) fn of(settings: &Settings, target: &Target) -> Resource {
     let mut attributes: BTreeMap<String, Value> = BTreeMap::new();
     let mut set = |name: &str, value: Value| attributes.insert(name.to_owned(), value);
     host(&mut set);
     process(target, &mut set);
-    set("service.instance.id", instance.to_owned().into());
+    set("service.instance.id", target.instance.clone().into());
     for (name, value) in &settings.resource_attributes {
         set(name, value.clone().into());
     }
@@ -88,8 +88,9 @@ mod tests {
         let mut settings = fixture::settings();
         settings.resource_attributes =
             vec![("host.name".into(), "db-7".into()), ("deployment.environment.name".into(), "test".into())];
-        let target = Target { pid: -1, program: "/usr/bin/app".into(), started_unix_nano: 0 };
-        let resource = of(&settings, &target, "abc");
+        let target =
+            Target { pid: -1, program: "/usr/bin/app".into(), instance: "abc".into(), started_unix_nano: 0 };
+        let resource = of(&settings, &target);
         let get = |name: &'static str| resource.get(&name.into()).map(|value| value.to_string());
         assert_eq!(get("host.name").as_deref(), Some("db-7"));
         assert_eq!(get("deployment.environment.name").as_deref(), Some("test"));

@@ -63,7 +63,12 @@ impl Kept {
 }
 
 fn target(child: &Child) -> Target {
-    Target { pid: child.id() as i32, program: "/bin/sleep".into(), started_unix_nano: 1 }
+    Target {
+        pid: child.id() as i32,
+        program: "/bin/sleep".into(),
+        instance: "abc".into(),
+        started_unix_nano: 1,
+    }
 }
 
 async fn drained(pipeline: &Pipeline) {
@@ -137,7 +142,12 @@ async fn nothing_is_measured_for_nobody() {
     settings.exporters.logs.clear();
     let pipeline = kept.pipeline(&settings);
     let mut measure = Measure::start(&settings, pipeline.clone());
-    measure.started(Target { pid: i32::MAX, program: String::new(), started_unix_nano: 1 });
+    measure.started(Target {
+        pid: i32::MAX,
+        program: String::new(),
+        instance: "abc".into(),
+        started_unix_nano: 1,
+    });
     measure.ended(fixture::ended());
     measure.finish().await;
     drained(&pipeline).await;
@@ -150,19 +160,15 @@ async fn without_host_metrics_the_end_is_still_told() {
     settings.host_metrics = false;
     let pipeline = kept.pipeline(&settings);
     let mut measure = Measure::start(&settings, pipeline.clone());
-    measure.started(Target { pid: i32::MAX, program: String::new(), started_unix_nano: 1 });
+    measure.started(Target {
+        pid: i32::MAX,
+        program: String::new(),
+        instance: "abc".into(),
+        started_unix_nano: 1,
+    });
     measure.ended(fixture::ended());
     measure.finish().await;
     drained(&pipeline).await;
     assert_eq!(kept.metrics().into_iter().collect::<Vec<_>>(), [("otel_run.target.exits".to_owned(), 1.0)]);
     assert_eq!(kept.events().len(), 1);
-}
-
-#[test]
-fn instance_ids_are_random_uuids() {
-    let id = instance_id();
-    assert_eq!(id.len(), 36);
-    assert_eq!(id.as_bytes()[14], b'4');
-    assert!(b"89ab".contains(&id.as_bytes()[19]), "{id}");
-    assert_ne!(id, instance_id());
 }

@@ -1,6 +1,6 @@
 //! Host and process metrics, and the event of the target's end, of the real program.
 
-use crate::support::process::{Finished, OTEL_RUN, Process, bare};
+use crate::support::process::{Finished, OTEL_RUN, Process, bare, children, eventually};
 use crate::support::skip;
 use nix::sys::signal::Signal;
 use serde_json::Value;
@@ -242,4 +242,25 @@ fn arguments_of_any_length_are_no_trouble() {
     let finished = Process::start(&mut run).finish();
     assert_eq!((finished.status.code(), finished.stderr.as_str()), (Some(0), ""), "{}", finished.stdout);
     assert_eq!(exit_events(&documents(&finished.stdout)).len(), 1, "{}", finished.stdout);
+}
+
+#[test]
+fn another_agent_measures_the_same_instance() {
+    let run = measured(&["--metric_export_interval", "200"], "sleep 2");
+    let agent = eventually("the agent", || {
+        let name = |pid: &i32| fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        children(run.pid).into_iter().find(|pid| name(pid) == "otel-agent\n")
+    });
+    let mut run = run;
+    run.until_stdout("resource_metrics");
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(agent), Signal::SIGKILL).unwrap();
+    run.until_stderr("the agent was restarted");
+    let documents = documents(&run.finish().stdout);
+    let instances: Vec<&Value> = documents
+        .iter()
+        .map(|document| &document["resource_metrics"][0]["resource"]["attributes"]["service.instance.id"])
+        .filter(|instance| instance.is_string())
+        .collect();
+    assert!(instances.len() > 1, "{documents:?}");
+    assert!(instances.windows(2).all(|pair| pair[0] == pair[1]), "{instances:?}");
 }

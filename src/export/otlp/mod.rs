@@ -21,7 +21,7 @@ use super::{Exporter, Outcome, Parcel};
 use crate::error::Error;
 use crate::otlp::{Batch, Signal};
 use crate::settings::{OtlpSettings, Protocol};
-use ::http::{HeaderMap, Request, Uri};
+use ::http::{HeaderMap, HeaderValue, Request, Uri, header};
 use body::Chunks;
 use encode::{Encoded, Encoder};
 use hyper_util::client::legacy::connect::capture_connection;
@@ -128,6 +128,10 @@ impl OtlpExporter {
         *request.method_mut() = ::http::Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
+        if encoded.length == 0 {
+            // Said, as RFC 9110 8.6 wants it: there are servers that refuse a request without.
+            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         if self.protocol == Protocol::Grpc {
             *request.version_mut() = ::http::Version::HTTP_2;
         }

@@ -2,6 +2,7 @@
 
 use super::otel_run;
 use crate::support::process::{OTEL_RUN, Process, bare};
+use crate::support::sink::Sink;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -112,6 +113,17 @@ fn nobody_there() {
     let (report, status) = doctor(&["--offline", flags[0], flags[1], "true"], &[]);
     assert_eq!(status, 0);
     assert!(checks(&report, "reach").iter().all(|(verdict, _)| verdict == "skipped"), "{report}");
+}
+
+/// There are servers that refuse a request of unsaid length.
+#[test]
+fn the_length_of_an_empty_request_is_said() {
+    let sink = Sink::start();
+    let (_, status) = doctor(&["--exporter_otlp_endpoint", &sink.url(), "true"], &[]);
+    assert_eq!(status, 0);
+    let seen = sink.seen();
+    let lengths: Vec<_> = seen.requests.iter().map(|request| request.header("content-length")).collect();
+    assert_eq!(lengths, [Some("0"); 3]);
 }
 
 /// A peer that speaks something else, and one that never speaks: doctor says so, and ends.

@@ -2,10 +2,15 @@
 //! functions that are safe to call, each with the reason why.
 #![expect(unsafe_code)]
 
-use crate::launch::process::{ExecFailure, Plan, Spawned, Stream};
-use crate::launch::signal_set::Signals;
+pub mod process;
+pub mod signal_set;
+#[cfg(test)]
+mod tests;
+
 use nix::errno::Errno;
 use nix::libc::{self, c_char, c_int, c_long, c_ulong, pid_t};
+use process::{ExecFailure, Plan, Spawned, Stream};
+use signal_set::Signals;
 use std::ffi::{CStr, CString};
 use std::io;
 use std::net::TcpListener;
@@ -384,6 +389,3 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
     }
     Ok(bytes)
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,14 +3,14 @@
 
 use super::broadcast::{self, Report};
 use super::exit::Ending;
-use super::process::{Plan, Spawned, Stream};
-use super::signal_set::Signals;
 use super::streams;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::link::{self, Ended, Setup, Target, ToAgent, ToSupervisor};
 use crate::notice;
 use crate::sys;
+use crate::sys::process::{Plan, Spawned, Stream};
+use crate::sys::signal_set::Signals;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc::pid_t;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! How we end: as the target ended.
 
-use super::signal_set::Signals;
 use crate::sys;
+use crate::sys::signal_set::Signals;
 use nix::libc::{self, c_int};
 use std::process::ExitCode;
 

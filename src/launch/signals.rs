@@ -5,8 +5,8 @@
 //! forwarded; a signal that `kill` sent to us alone is. The kernel says which it was: only
 //! what it sent itself has a positive code.
 
-use super::signal_set::Signals as Set;
 use crate::sys;
+use crate::sys::signal_set::Signals as Set;
 use nix::errno::Errno;
 use nix::libc::{self, c_int, pid_t};
 use nix::sys::signal::SigSet;

@@ -1,11 +1,11 @@
 //! The target, from words to a running process that has what it would have had without us.
 
-use super::process::{ExecFailure, Plan, Spawned, Stream};
 use super::search;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::notice;
 use crate::sys;
+use crate::sys::process::{ExecFailure, Plan, Spawned, Stream};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};

@@ -4,13 +4,13 @@
 use super::agent::Agent;
 use super::broadcast::Comparison;
 use super::exit::Ending;
-use super::process::ExecFailure;
 use super::signals::{Arrived, Route, Sender, Signals};
 use super::spawn::Command;
 use super::{instance, oom, terminal};
 use crate::error::Error;
 use crate::link::{Ended, Target};
 use crate::notice;
+use crate::sys::process::ExecFailure;
 use crate::sys::{self, Waited};
 use nix::libc::{self, pid_t};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};

@@ -1,8 +1,8 @@
 //! One test at least for every unsafe block. What only shows in another process (the state at
 //! start, closed streams, limits) is tested with the whole program.
 
+use super::process::{ExecFailure, Plan, Stream};
 use super::*;
-use crate::launch::process::{ExecFailure, Plan, Stream};
 use std::io::{PipeReader, PipeWriter, Read};
 use std::os::fd::{AsFd, IntoRawFd};
 

@@ -1,6 +1,6 @@
 //! A process that is to be started, and one that was: the words in which we speak to the system.
 
-use crate::launch::signal_set::Signals;
+use super::signal_set::Signals;
 use nix::errno::Errno;
 use nix::libc::{self, c_int, pid_t};
 use std::ffi::CString;

@@ -39,6 +39,7 @@ impl<E: Exporter> Delivery<E> {
                 Next::Send(waiting) => {
                     self.deliver(&waiting).await;
                     self.sender.queue().done(&waiting.parcel);
+                    self.sender.freed.notify_waiters();
                 }
                 Next::Idle | Next::At(_) if draining => return,
                 Next::Idle => tokio::select! {

@@ -3,7 +3,10 @@
 use super::Sender;
 use crate::account::Account;
 use crate::otlp::{Batch, PerSignal};
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// No destination had room: the batch was not taken and may be sent again.
@@ -31,11 +34,11 @@ impl Pipeline {
     /// that its sender keeps it and tries again. A batch without items goes nowhere.
     pub fn accept(&self, batch: &Batch) -> Result<(), Refused> {
         let routes = &self.routes[batch.signal()];
-        let (bytes, items) = (batch.bytes().len(), batch.items());
+        let items = batch.items();
         if items == 0 {
             return Ok(());
         }
-        if !routes.is_empty() && !routes.iter().any(|sender| sender.has_room(bytes, items)) {
+        if !self.has_room(batch) {
             self.account.refused(batch.signal(), "queue full");
             return Err(Refused);
         }
@@ -46,6 +49,37 @@ impl Pipeline {
         }
         self.account.accepted(batch.signal(), items);
         Ok(())
+    }
+
+    /// Waits until there is room for the batch, for at most `patience`: when destinations are
+    /// only a little slower than what comes in, that costs everybody less than to be refused
+    /// and to send again. Afterwards there may be room or not.
+    pub async fn room(&self, batch: &Batch, patience: Duration) {
+        let wait = async {
+            loop {
+                let routes = &self.routes[batch.signal()];
+                let mut freed: Vec<_> =
+                    routes.iter().map(|sender| Box::pin(sender.freed.notified())).collect();
+                if self.has_room(batch) {
+                    return;
+                }
+                poll_fn(|cx| {
+                    let any = freed.iter_mut().any(|freed| freed.as_mut().poll(cx).is_ready());
+                    if any { Poll::Ready(()) } else { Poll::Pending }
+                })
+                .await;
+            }
+        };
+        if !self.has_room(batch) {
+            let _ = tokio::time::timeout(patience, wait).await;
+        }
+    }
+
+    /// Whether some destination would take the batch, or there is none that could.
+    fn has_room(&self, batch: &Batch) -> bool {
+        let routes = &self.routes[batch.signal()];
+        let (bytes, items) = (batch.bytes().len(), batch.items());
+        routes.is_empty() || routes.iter().any(|sender| sender.has_room(bytes, items))
     }
 
     /// Empties all queues, side by side, until `deadline`.

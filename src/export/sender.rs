@@ -22,6 +22,8 @@ pub struct Sender {
     queue: Mutex<Queue>,
     /// The task must look at the queue again.
     pub(super) changed: Notify,
+    /// The queue has more room than before.
+    pub(super) freed: Notify,
     pub(super) ledger: Arc<Ledger>,
     /// Set when draining starts.
     pub(super) draining: watch::Sender<bool>,
@@ -35,6 +37,7 @@ impl Sender {
         let sender = Arc::new(Sender {
             queue: Mutex::new(Queue::new(settings)),
             changed: Notify::new(),
+            freed: Notify::new(),
             ledger,
             draining: watch::Sender::new(false),
             tasks: TaskTracker::new(),

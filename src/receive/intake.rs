@@ -2,7 +2,7 @@
 //! the books of what is refused.
 
 use super::guard::Guard;
-use super::limits::Budget;
+use super::limits::{Budget, ROOM_TIME};
 use super::refusal::{Reason, Refusal};
 use super::reply::Encoding;
 use crate::export::Pipeline;
@@ -36,6 +36,7 @@ impl Intake {
         if batch.items() == 0 {
             return Ok(());
         }
+        self.pipeline.room(&batch, ROOM_TIME).await;
         self.pipeline.accept(&batch).map_err(|_| Refusal::later(Reason::Full))
     }
 

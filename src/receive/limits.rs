@@ -12,6 +12,8 @@ pub(super) const COMPRESSED: usize = 8 << 20;
 pub(super) const IN_FLIGHT: usize = 32 << 20;
 /// How long a request waits for its part of that.
 pub(super) const BUDGET_TIME: Duration = Duration::from_secs(1);
+/// How long a request waits for room in the queues of its destinations.
+pub(super) const ROOM_TIME: Duration = Duration::from_millis(200);
 /// A compressed body may grow by this factor ...
 pub(super) const RATIO: usize = 100;
 /// ... once it is larger than this.

@@ -33,14 +33,25 @@ struct Delivered {
 
 struct Recorder {
     delivered: Arc<Delivered>,
+    destination: Destination,
+}
+
+/// What is behind the receiver.
+#[derive(Clone, Copy)]
+enum Destination {
+    Ready,
+    /// Takes one request after the other.
+    Slow,
     /// Never answers: what was taken stays in the queue.
-    stuck: bool,
+    Stuck,
 }
 
 impl Exporter for Recorder {
     async fn export(&mut self, parcel: &Parcel) -> Outcome {
-        if self.stuck {
-            std::future::pending::<()>().await;
+        match self.destination {
+            Destination::Ready => {}
+            Destination::Slow => tokio::time::sleep(Duration::from_millis(5)).await,
+            Destination::Stuck => std::future::pending().await,
         }
         let mut requests = self.delivered.requests.lock().unwrap();
         requests.extend(parcel.batches.iter().map(|batch| (parcel.signal, batch.bytes().to_vec())));
@@ -51,15 +62,21 @@ impl Exporter for Recorder {
 
 impl Door {
     pub(super) fn open() -> Door {
-        Self::with(false)
+        Self::before(Destination::Ready)
     }
 
     /// A receiver before a destination that hangs, with room for one request.
     pub(super) fn full() -> Door {
-        Self::with(true)
+        Self::before(Destination::Stuck)
     }
 
-    fn with(stuck: bool) -> Door {
+    /// A receiver before a destination that is slower than its clients, with room for one
+    /// request.
+    pub(super) fn slow() -> Door {
+        Self::before(Destination::Slow)
+    }
+
+    fn before(destination: Destination) -> Door {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let account = Account::new();
@@ -70,9 +87,9 @@ impl Door {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let routes = PerSignal::from_fn(|signal| {
-                    let recorder = Recorder { delivered: recorded.clone(), stuck };
+                    let recorder = Recorder { delivered: recorded.clone(), destination };
                     let queue = QueueSettings {
-                        max_bytes: if stuck { 1 } else { 64 << 20 },
+                        max_bytes: if matches!(destination, Destination::Ready) { 64 << 20 } else { 1 },
                         max_items: None,
                         parcel_bytes: 1,
                         parcel_items: None,

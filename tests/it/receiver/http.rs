@@ -95,6 +95,25 @@ fn wants_the_token() {
     assert_eq!(door.account.lines(), ["account: refused 4 traces requests (wrong token)"]);
 }
 
+/// Clients that are a little too fast wait; they are not sent away.
+#[test]
+fn a_queue_that_moves_is_waited_for() {
+    let door = Door::slow();
+    let request = door.request("/v1/traces", &[], &spans(1));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut stream = door.connect();
+                for _ in 0..10 {
+                    stream.write_all(&request).unwrap();
+                    assert_eq!(Reply::read(&mut stream).status, 200);
+                }
+            });
+        }
+    });
+    assert_eq!(door.delivered(40).len(), 40);
+}
+
 #[test]
 fn a_full_queue_asks_to_come_again() {
     let door = Door::full();

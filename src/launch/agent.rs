@@ -34,12 +34,6 @@ const NAME: &CStr = c"otel-agent";
 /// So many restarts in this time, and we give up.
 const MAX_RESTARTS: usize = 10;
 const WINDOW: Duration = Duration::from_secs(60);
-/// How the C library's allocator deals with freed memory in the agent. Requests of hundreds of
-/// KiB come and go there; by its own measure it gives their memory back to the kernel each
-/// time, and to get it again costs more than to receive them. A few MiB are kept. Other
-/// C libraries than glibc do not know the variable, and one that is set is left as it is.
-const ALLOCATOR: (&str, &str) =
-    ("GLIBC_TUNABLES", "glibc.malloc.mmap_threshold=1048576:glibc.malloc.trim_threshold=4194304");
 
 /// What the agent serves, and what every agent after it will serve.
 pub struct Agent {
@@ -78,10 +72,6 @@ impl Agent {
         stdout: Option<OwnedFd>,
         target: Target,
     ) -> Agent {
-        let mut environment = environment.clone();
-        if environment.get(ALLOCATOR.0).is_none() {
-            environment.set(ALLOCATOR.0, ALLOCATOR.1);
-        }
         let environment = environment.iter().filter_map(|(name, value)| {
             CString::new([name.as_bytes(), b"=", value.as_bytes()].concat()).ok()
         });

@@ -1,6 +1,6 @@
 //! The receiver's sockets, with the real program.
 
-use crate::support::process::{OTEL_RUN, PATIENCE, Process, bare, descendants, name_of};
+use crate::support::process::{OTEL_RUN, PATIENCE, Process, bare};
 use crate::support::skip;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -71,24 +71,6 @@ fn launches_side_by_side_do_not_clash() {
     all.sort();
     all.dedup_by(|a, b| a.0 == b.0 || a.1 == b.1);
     assert_eq!(all.len(), 20);
-}
-
-/// The agent keeps freed memory for the next request, unless somebody knows better.
-#[test]
-fn the_agents_allocator_is_tuned() {
-    let tuned = |run: &mut Command| {
-        let launch = Launch::start(run);
-        assert_eq!(launch.ask(), 200);
-        let agent = descendants(launch.process.pid).into_iter().find(|pid| name_of(*pid) == "otel-agent");
-        let environment = std::fs::read_to_string(format!("/proc/{}/environ", agent.unwrap())).unwrap();
-        // The C library cuts the value into pieces where it stands.
-        environment.replace('\0', ":")
-    };
-    let ours = ":GLIBC_TUNABLES=glibc.malloc.mmap_threshold=1048576:glibc.malloc.trim_threshold=4194304:";
-    assert!(tuned(&mut tell(&[])).contains(ours));
-    let theirs = tuned(tell(&[]).env("GLIBC_TUNABLES", "glibc.malloc.trim_threshold=1"));
-    assert!(theirs.contains(":GLIBC_TUNABLES=glibc.malloc.trim_threshold=1:"), "{theirs}");
-    assert!(!theirs.contains("mmap_threshold"), "{theirs}");
 }
 
 #[test]

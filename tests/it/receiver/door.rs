@@ -5,7 +5,7 @@ use otel_run::export::{Exporter, Outcome, Parcel, Pipeline, Sender};
 use otel_run::otlp::{PerSignal, Signal};
 use otel_run::receive::Receiver;
 use otel_run::settings::QueueSettings;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
@@ -175,6 +175,12 @@ impl Drop for Door {
     }
 }
 
+/// Whether the peer ends the connection, in order and without another byte.
+pub(super) fn closed(stream: &mut TcpStream) -> bool {
+    // Not `read`: see [`Reply::read`].
+    stream.read_exact(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::UnexpectedEof)
+}
+
 /// A reply of HTTP/1.1.
 #[derive(Debug)]
 pub(super) struct Reply {
@@ -190,8 +196,9 @@ impl Reply {
         let mut bytes = Vec::new();
         while !bytes.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
-            match stream.read(&mut byte) {
-                Ok(1) => bytes.push(byte[0]),
+            // Not `read`: with a timeout on the socket a signal ends that early, whatever its handler.
+            match stream.read_exact(&mut byte) {
+                Ok(()) => bytes.push(byte[0]),
                 other => panic!("no complete reply: {other:?} after {:?}", String::from_utf8_lossy(&bytes)),
             }
         }
@@ -202,7 +209,7 @@ impl Reply {
         reply.body.resize(length, 0);
         stream.read_exact(&mut reply.body).unwrap();
         if reply.header("connection").is_some_and(|value| value == "close") {
-            reply.closed = matches!(stream.read(&mut [0]), Ok(0));
+            reply.closed = closed(stream);
         }
         reply
     }

@@ -6,6 +6,7 @@ pub mod json;
 mod mend;
 mod schema;
 mod signal;
+pub mod view;
 pub mod wire;
 mod write;
 

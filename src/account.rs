@@ -13,6 +13,8 @@ pub enum Loss {
     Rejected(String),
     /// We gave them up: queue full, out of time, cannot be encoded.
     Dropped(&'static str),
+    /// On purpose: sampled out.
+    LeftOut(&'static str),
 }
 
 /// The books of one destination.
@@ -134,7 +136,9 @@ impl Account {
     /// Whether anything was lost for good at a destination that somebody asked for, or that
     /// answers.
     pub fn anything_lost(&self) -> bool {
-        self.all().iter().any(|ledger| !ledger.is_deserted() && !ledger.losses().is_empty())
+        let lost =
+            |ledger: &Ledger| ledger.losses().keys().any(|(_, loss)| !matches!(loss, Loss::LeftOut(_)));
+        self.all().iter().any(|ledger| !ledger.is_deserted() && lost(ledger))
     }
 
     /// The account in lines, one for each destination and signal that saw data.
@@ -169,6 +173,7 @@ fn line(ledger: &Ledger, signal: Signal) -> Option<String> {
             line.push_str(&match loss {
                 Loss::Rejected(reason) => format!(", {items} rejected ({reason})"),
                 Loss::Dropped(reason) => format!(", {items} dropped ({reason})"),
+                Loss::LeftOut(reason) => format!(", {items} left out ({reason})"),
             });
         }
     }
@@ -201,5 +206,15 @@ mod tests {
             account.lines(),
             ["account: otlp: 6 of 10 spans delivered, 1 rejected (400), 2 dropped (queue full), 1 in memory"]
         );
+    }
+
+    #[test]
+    fn what_is_sampled_out_is_not_lost() {
+        let account = Account::new();
+        let ledger = account.ledger("azure");
+        ledger.received(Signal::Logs, 3);
+        ledger.lost(Signal::Logs, Loss::LeftOut("sampled"), 3);
+        assert!(!account.anything_lost());
+        assert_eq!(account.lines(), ["account: azure: 0 of 3 log records delivered, 3 left out (sampled)"]);
     }
 }

@@ -70,6 +70,18 @@ impl<E: Exporter> Delivery<E> {
                     self.delivered(parcel, rejected.min(parcel.items), message);
                     return;
                 }
+                Outcome::Settled { losses, message } => {
+                    self.answered();
+                    let lost: u64 = losses.iter().map(|(_, items)| items).sum();
+                    self.sender.ledger.delivered(parcel.signal, parcel.items.saturating_sub(lost));
+                    for (loss, items) in losses {
+                        self.sender.ledger.lost(parcel.signal, loss, items);
+                    }
+                    if let Some(message) = message {
+                        self.warn("export-settled", &message);
+                    }
+                    return;
+                }
                 Outcome::Rejected { reason, message } => {
                     self.answered();
                     if !message.is_empty() {

@@ -23,6 +23,7 @@ pub fn start(settings: &Settings, prometheus: Option<TcpListener>, account: Arc<
     for signal in Signal::ALL {
         for exporter in &settings.exporters[signal] {
             let sender = match exporter {
+                Exporter::Azure => Ok(None),
                 Exporter::Otlp => otlp(settings, signal, &account),
                 Exporter::Prometheus => scraped(settings, prometheus.take(), &account),
                 // One console for all signals, so that whole records come in their order.

@@ -51,6 +51,16 @@ impl Pipeline {
         Ok(())
     }
 
+    /// Hands a batch to one destination alone: what only it understands. Without such a
+    /// destination the batch goes nowhere.
+    pub fn accept_only(&self, destination: &str, batch: &Batch) -> Result<(), Refused> {
+        let mut routes = self.routes[batch.signal()].iter();
+        match routes.find(|sender| sender.name() == destination) {
+            Some(sender) if batch.items() > 0 => sender.offer(batch).map_err(|_| Refused),
+            _ => Ok(()),
+        }
+    }
+
     /// Waits until there is room for the batch, for at most `patience`: when destinations are
     /// only a little slower than what comes in, that costs everybody less than to be refused
     /// and to send again. Afterwards there may be room or not.
@@ -90,6 +100,7 @@ impl Pipeline {
                 senders.push(sender.clone());
             }
         }
+        senders.iter().for_each(|sender| sender.finish());
         let tasks: Vec<_> = senders
             .into_iter()
             .map(|sender| tokio::spawn(async move { sender.drain(deadline).await }))

@@ -1,6 +1,7 @@
 //! Out of the program: every destination has its own sender (queue, batcher, retry), so
 //! that one that is slow or down holds up neither the others nor the receiver.
 
+pub mod azure;
 pub mod console;
 mod delivery;
 mod destinations;
@@ -21,6 +22,7 @@ use excerpt::excerpt;
 pub use fanout::{Pipeline, Refused};
 pub use sender::{Full, Sender};
 
+use crate::account::Loss;
 use crate::otlp::{Batch, Signal};
 use std::future::Future;
 use std::time::Duration;
@@ -40,6 +42,8 @@ pub struct Parcel {
 pub enum Outcome {
     /// Accepted; `rejected` items of it were not (OTLP partial success).
     Delivered { rejected: u64, message: Option<String> },
+    /// Done with, each item in its own way: what is not among the losses is delivered.
+    Settled { losses: Vec<(Loss, u64)>, message: Option<String> },
     /// Try the same parcel again, after the delay that the destination asked for, if any.
     /// `maybe_received`: everything was sent and no answer came, so that the destination may
     /// get it twice. An empty `message`: nothing is wrong with the destination, and it is tried
@@ -57,6 +61,15 @@ impl Outcome {
     pub const fn at_once(maybe_received: bool) -> Outcome {
         Outcome::Retry { after: None, message: String::new(), maybe_received }
     }
+}
+
+/// Sees what a destination is offered before its exporter does, and whatever becomes of it:
+/// figures that must be exact are counted here.
+pub trait Tap: Send + Sync {
+    fn observe(&self, batch: &Batch);
+
+    /// Nothing more will come. What was counted and not told yet is told now.
+    fn finish(&self) {}
 }
 
 /// The contract of a destination. One parcel at a time; the sender retries.

@@ -1,12 +1,13 @@
 //! One destination's way out: a bounded queue that groups by size and time, and one task that
 //! delivers. The exporter sees one parcel at a time.
 
-use super::Exporter;
 use super::delivery::{Delivery, NOT_IN_TIME};
 use super::queue::Queue;
+use super::{Exporter, Tap};
 use crate::account::{Ledger, Loss};
 use crate::otlp::Batch;
 use crate::settings::QueueSettings;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
@@ -27,6 +28,7 @@ pub struct Sender {
     pub(super) ledger: Arc<Ledger>,
     /// Set when draining starts.
     pub(super) draining: watch::Sender<bool>,
+    tap: Option<Arc<dyn Tap>>,
     tasks: TaskTracker,
     abort: OnceLock<AbortHandle>,
 }
@@ -34,12 +36,23 @@ pub struct Sender {
 impl Sender {
     /// Starts the task that empties the queue into `exporter`. Needs a tokio runtime.
     pub fn start(exporter: impl Exporter, settings: QueueSettings, ledger: Arc<Ledger>) -> Arc<Sender> {
+        Sender::start_with(exporter, settings, ledger, None)
+    }
+
+    /// [`Sender::start`], with somebody who sees every batch.
+    pub fn start_with(
+        exporter: impl Exporter,
+        settings: QueueSettings,
+        ledger: Arc<Ledger>,
+        tap: Option<Arc<dyn Tap>>,
+    ) -> Arc<Sender> {
         let sender = Arc::new(Sender {
             queue: Mutex::new(Queue::new(settings)),
             changed: Notify::new(),
             freed: Notify::new(),
             ledger,
             draining: watch::Sender::new(false),
+            tap,
             tasks: TaskTracker::new(),
             abort: OnceLock::new(),
         });
@@ -67,6 +80,7 @@ impl Sender {
         let look = queue.push(batch, Instant::now())?;
         self.ledger.received(batch.signal(), batch.items());
         drop(queue);
+        self.observe(batch);
         if look {
             self.changed.notify_one();
         }
@@ -77,6 +91,21 @@ impl Sender {
     pub fn drop_full(&self, batch: &Batch) {
         self.ledger.received(batch.signal(), batch.items());
         self.ledger.lost(batch.signal(), Loss::Dropped("queue full"), batch.items());
+        self.observe(batch);
+    }
+
+    fn observe(&self, batch: &Batch) {
+        if let Some(tap) = &self.tap {
+            // A mistake there must not cost the batch.
+            let _ = catch_unwind(AssertUnwindSafe(|| tap.observe(batch)));
+        }
+    }
+
+    /// Tells whoever sees the batches that there will be no more.
+    pub(super) fn finish(&self) {
+        if let Some(tap) = &self.tap {
+            let _ = catch_unwind(AssertUnwindSafe(|| tap.finish()));
+        }
     }
 
     /// Closes the entrance and delivers what is queued until `deadline`: one attempt for each

@@ -1,56 +1,18 @@
 //! Values for the tests of this folder.
 
 use crate::link::Ended;
-use crate::otlp::PerSignal;
-use crate::settings::{
-    Compression, ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings,
-    OtlpSettings, PrometheusSettings, Protocol, QueueSettings, Settings, Shim,
-};
+use crate::settings::{self, Settings};
 use std::time::Duration;
 
 /// Everything goes to the console, nothing comes by itself within an hour.
 pub(crate) fn settings() -> Settings {
-    let hour = Duration::from_secs(3600);
-    Settings {
-        service_name: "tested".into(),
-        resource_attributes: Vec::new(),
-        sdk_disabled: false,
-        exporters: PerSignal::from_fn(|_| vec![Exporter::Console]),
-        otlp: PerSignal::from_fn(|signal| OtlpSettings {
-            url: format!("http://127.0.0.1:4318{}", signal.path()),
-            protocol: Protocol::HttpProtobuf,
-            headers: Vec::new(),
-            certificate: None,
-            client_certificate: None,
-            client_key: None,
-            compression: Compression::None,
-            timeout: Duration::from_secs(10),
-            by_default: true,
-        }),
-        console: ConsoleSettings { format: ConsoleFormat::Json, output: ConsoleOutput::Stdout },
-        prometheus: PrometheusSettings { address: HostPort { host: "localhost".into(), port: 9464 } },
-        metric_export_interval: hour,
-        host_metrics: true,
-        queue: PerSignal::from_fn(|_| QueueSettings {
-            max_bytes: 1 << 20,
-            max_items: None,
-            parcel_bytes: 1 << 20,
-            parcel_items: None,
-            delay: hour,
-        }),
-        ingress: None,
-        grace: Duration::from_secs(5),
-        verbosity: 0,
-        quiet: false,
-        kill_with_launcher: false,
-        strict: false,
-        inject: InjectSettings {
-            shim: Shim::Auto,
-            languages: Vec::new(),
-            skip: Vec::new(),
-            pass_credentials: false,
-        },
-    }
+    settings::fixture::settings(&[
+        ("OTEL_SERVICE_NAME", "tested"),
+        ("OTEL_TRACES_EXPORTER", "console"),
+        ("OTEL_METRICS_EXPORTER", "console"),
+        ("OTEL_LOGS_EXPORTER", "console"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "3600000"),
+    ])
 }
 
 /// Process 7 ended after a second and a half.

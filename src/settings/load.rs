@@ -86,6 +86,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         otlp,
         console: console(&variables),
         prometheus,
+        azure: None,
         metric_export_interval: variables.general.metric_export_interval.map_or(INTERVAL, |m| m.0),
         host_metrics: own.host_metrics.as_deref() != Some("off"),
         queue: queues(&variables, &layers, &mut notes),

@@ -3,6 +3,7 @@
 //! Settings are plain data, made before anything is bound or started, and sent to the agent
 //! over the link (never in an argument list).
 
+mod azure;
 mod destinations;
 mod endpoint;
 mod exporters;
@@ -20,6 +21,7 @@ mod service_name;
 pub mod suggest;
 pub mod table;
 
+pub use azure::{AzureSettings, ConnectionString, CredentialSettings, Identity, ResourceAttributes, Sampler};
 pub use kind::{Complaint, Kind};
 pub use load::{Input, Loaded, load};
 pub use origin::{Explained, Layers, Origin, Typed, Value};
@@ -44,6 +46,8 @@ pub struct Settings {
     pub otlp: PerSignal<OtlpSettings>,
     pub console: ConsoleSettings,
     pub prometheus: PrometheusSettings,
+    /// `None` when nothing goes to Azure Monitor.
+    pub azure: Option<AzureSettings>,
     /// Interval of host and process metrics (`OTEL_METRIC_EXPORT_INTERVAL`).
     pub metric_export_interval: Duration,
     pub host_metrics: bool,
@@ -66,6 +70,7 @@ pub struct Settings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Exporter {
+    Azure,
     Console,
     Otlp,
     Prometheus,
@@ -82,6 +87,7 @@ impl Exporter {
 
     pub fn name(self) -> &'static str {
         match self {
+            Exporter::Azure => "azure",
             Exporter::Console => "console",
             Exporter::Otlp => "otlp",
             Exporter::Prometheus => "prometheus",
@@ -245,5 +251,7 @@ impl fmt::Debug for Secret {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;

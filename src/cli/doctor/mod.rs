@@ -137,6 +137,10 @@ fn destinations(launch: &Launch) -> Vec<Destination> {
     for (signal, exporters) in settings.exporters.iter() {
         for exporter in exporters {
             let to = match exporter {
+                Exporter::Azure => {
+                    let azure = settings.azure.as_ref();
+                    azure.map(|azure| azure.connection.ingestion_endpoint.clone()).unwrap_or_default()
+                }
                 Exporter::Otlp => {
                     format!("{} ({})", settings.otlp[signal].url, settings.otlp[signal].protocol.name())
                 }

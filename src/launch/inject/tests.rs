@@ -1,59 +1,17 @@
 use super::*;
-use crate::otlp::PerSignal;
 use crate::settings::table::{self, Consumer};
-use crate::settings::{
-    Compression, ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings,
-    OtlpSettings, PrometheusSettings, Protocol, QueueSettings,
-};
+use crate::settings::{self, Exporter};
 use std::time::Duration;
 
 fn settings() -> Settings {
-    let otlp = OtlpSettings {
-        url: "https://backend:4318/v1/traces".to_owned(),
-        protocol: Protocol::HttpProtobuf,
-        headers: Vec::new(),
-        certificate: None,
-        client_certificate: None,
-        client_key: None,
-        compression: Compression::None,
-        timeout: Duration::from_secs(10),
-        by_default: false,
-    };
-    let queue = QueueSettings {
-        max_bytes: 1 << 20,
-        max_items: None,
-        parcel_bytes: 1 << 16,
-        parcel_items: None,
-        delay: Duration::from_secs(1),
-    };
-    Settings {
-        service_name: "shop".to_owned(),
-        resource_attributes: Vec::new(),
-        sdk_disabled: false,
-        exporters: PerSignal {
-            traces: vec![Exporter::Otlp],
-            metrics: vec![Exporter::Console],
-            logs: Vec::new(),
-        },
-        otlp: PerSignal { traces: otlp.clone(), metrics: otlp.clone(), logs: otlp },
-        console: ConsoleSettings { format: ConsoleFormat::Json, output: ConsoleOutput::Stdout },
-        prometheus: PrometheusSettings { address: HostPort { host: "localhost".to_owned(), port: 9464 } },
-        metric_export_interval: Duration::from_secs(5),
-        host_metrics: true,
-        queue: PerSignal { traces: queue.clone(), metrics: queue.clone(), logs: queue },
-        ingress: None,
-        grace: Duration::from_secs(5),
-        verbosity: 0,
-        quiet: false,
-        kill_with_launcher: false,
-        strict: false,
-        inject: InjectSettings {
-            shim: Shim::Auto,
-            languages: Vec::new(),
-            skip: Vec::new(),
-            pass_credentials: false,
-        },
-    }
+    settings::fixture::settings(&[
+        ("OTEL_SERVICE_NAME", "shop"),
+        ("OTEL_TRACES_EXPORTER", "otlp"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://backend:4318"),
+        ("OTEL_METRICS_EXPORTER", "console"),
+        ("OTEL_LOGS_EXPORTER", "none"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "5000"),
+    ])
 }
 
 struct Case {

@@ -1,0 +1,77 @@
+//! From OTLP to envelopes: the one place that knows what becomes what.
+
+mod context;
+mod logs;
+mod metrics;
+mod spans;
+
+pub use context::Context;
+
+use super::envelope::{Envelope, Type};
+use crate::account::Loss;
+use crate::otlp::view::{self, Scope};
+use crate::otlp::{Batch, Signal};
+use crate::settings::AzureSettings;
+
+/// What is done with envelopes.
+pub trait Sink {
+    /// One envelope: a JSON object without a line end. `items`: how many items of the batch it
+    /// stands for: 1, or 0 when it only comes with another one (the events of a span).
+    fn envelope(&mut self, json: &[u8], items: u64);
+
+    /// Items for which there is no envelope, and why.
+    fn left_out(&mut self, loss: Loss, items: u64);
+}
+
+/// Maps batches, one after the other.
+pub struct Mapper {
+    settings: AzureSettings,
+    contexts: context::Cache,
+    /// The envelope that is being written.
+    line: Vec<u8>,
+}
+
+/// What all items of one scope share.
+struct Around<'a> {
+    settings: &'a AzureSettings,
+    context: &'a Context,
+    scope: &'a Scope<'a>,
+}
+
+impl Around<'_> {
+    fn begin<'a>(&self, out: &'a mut Vec<u8>, kind: Type, unix_nano: u64, rate: f64) -> Envelope<'a> {
+        let key = self.settings.connection.instrumentation_key.reveal();
+        out.clear();
+        Envelope::begin(out, kind, unix_nano, rate, key, &self.context.tags)
+    }
+}
+
+const MALFORMED: Loss = Loss::Dropped("malformed");
+
+impl Mapper {
+    pub fn new(settings: AzureSettings) -> Mapper {
+        Mapper { settings, contexts: context::Cache::default(), line: Vec::new() }
+    }
+
+    /// Writes the envelopes of one batch, in its order.
+    pub fn map(&mut self, batch: &Batch, sink: &mut impl Sink) {
+        for group in view::groups(batch.bytes()) {
+            let context = self.contexts.of(&group, &self.settings);
+            for scoped in group.scopes() {
+                let scope = scoped.scope().unwrap_or_default();
+                let around = Around { settings: &self.settings, context, scope: &scope };
+                for item in scoped.items() {
+                    let line = &mut self.line;
+                    let written = match batch.signal() {
+                        Signal::Traces => spans::write(&around, item, line, sink),
+                        Signal::Logs => logs::write(&around, item, line, sink),
+                        Signal::Metrics => metrics::write(&around, item, line, sink),
+                    };
+                    if written.is_err() {
+                        sink.left_out(MALFORMED, 1);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Out to Azure Monitor (Application Insights), over its track API.
+//!
+//! [`map`] writes what came in as OTLP into envelopes; nothing is built in between.
+
+pub mod envelope;
+pub mod json;
+pub mod map;
+pub mod time;

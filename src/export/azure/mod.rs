@@ -3,6 +3,7 @@
 //! [`map`] writes what came in as OTLP into envelopes; nothing is built in between.
 
 pub mod envelope;
+pub mod hosts;
 pub mod json;
 pub mod map;
 pub mod time;

@@ -117,8 +117,7 @@ impl Explained {
         let explain = |entry: &'static Entry| match values.get(entry.variable) {
             Some(value) => {
                 let value = match entry.kind {
-                    Kind::Pairs if entry.secret => mask_pairs(value),
-                    _ if entry.secret => "***".to_owned(),
+                    _ if entry.secret => mask_pairs(value),
                     Kind::Text("URL") => mask_url(value),
                     _ => value.clone(),
                 };

@@ -166,6 +166,32 @@ impl<'a> Envelope<'a> {
         }
     }
 
+    /// Writes a property whose value `write` appends as a JSON string.
+    pub fn property_json(&mut self, key: &str, write: impl FnOnce(&mut Vec<u8>)) {
+        if !key.is_empty() {
+            self.comma();
+            json::text_cut(self.out, key, KEY);
+            self.out.push(b':');
+            write(self.out);
+        }
+    }
+
+    /// Writes a number under a key of its own.
+    pub fn measurement(&mut self, key: &str, value: f64) {
+        self.comma();
+        json::text_cut(self.out, key, KEY);
+        self.out.push(b':');
+        json::number(self.out, value);
+    }
+
+    /// Appends members that were written before: `"key":value`, with commas in between.
+    pub fn members(&mut self, written: &[u8]) {
+        if !written.is_empty() {
+            self.comma();
+            self.out.extend_from_slice(written);
+        }
+    }
+
     /// Ends the envelope.
     pub fn end(self) {
         self.out.extend_from_slice(b"}}}");

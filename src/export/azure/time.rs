@@ -63,6 +63,31 @@ pub fn duration(out: &mut Vec<u8>, nanos: u64) {
     out.extend_from_slice(&text);
 }
 
+/// Reads a duration, `[d.]hh:mm:ss[.fffffff]`, into nanoseconds. `None` when it is not one.
+pub fn span(text: &str) -> Option<u64> {
+    let number = |text: &str| {
+        let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| text.parse::<u64>().ok()).flatten()
+    };
+    let mut parts = text.trim().split(':');
+    let (first, minutes, last) = (parts.next()?, number(parts.next()?)?, parts.next()?);
+    let (days, hours) = match first.split_once('.') {
+        Some((days, hours)) => (number(days)?, number(hours)?),
+        None => (0, number(first)?),
+    };
+    let (seconds, fraction) = match last.split_once('.') {
+        Some((seconds, digits)) if digits.len() <= 9 => {
+            (number(seconds)?, number(digits)? * 10u64.pow(9 - digits.len() as u32))
+        }
+        Some(_) => return None,
+        None => (number(last)?, 0),
+    };
+    if parts.next().is_some() || hours > 23 || minutes > 59 || seconds > 59 || days > 10_000 {
+        return None;
+    }
+    Some((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * SECOND + fraction)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +122,28 @@ mod tests {
             (u64::MAX, "999.23:59:59.999999"),
         ] {
             assert_eq!(written(duration, nanos), text);
+        }
+    }
+
+    #[test]
+    fn spans_are_read() {
+        for (text, nanos) in [
+            ("00:00:01.250", Some(1_250_000_000)),
+            ("1.02:03:04", Some(93_784 * SECOND)),
+            (" 0.00:00:00.0000001 ", Some(100)),
+            ("23:59:59.999999999", Some(86_400 * SECOND - 1)),
+            ("24:00:00", None),
+            ("00:60:00", None),
+            ("-00:00:01", None),
+            ("+1:00:00", None),
+            ("99999999999999999999.00:00:00", None),
+            ("00:00", None),
+            ("00:00:00:00", None),
+            ("00:00:00.", None),
+            ("1.5", None),
+            ("", None),
+        ] {
+            assert_eq!(span(text), nanos, "{text}");
         }
     }
 }

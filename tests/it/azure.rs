@@ -1,4 +1,0 @@
-//! The Azure Monitor exporter.
-
-#[path = "azure/settings.rs"]
-mod settings;

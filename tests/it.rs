@@ -3,6 +3,8 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "it/azure.rs"]
+mod azure;
 #[path = "it/console.rs"]
 mod console;
 #[path = "it/measure.rs"]

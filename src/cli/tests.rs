@@ -211,8 +211,8 @@ fn refusals_word_by_word() {
         ),
         (
             "--traces_exporter azure run",
-            "OTEL_TRACES_EXPORTER: unknown traces exporter \"azure\"\n  \
-            from: flag --traces_exporter\n  hint: supported: otlp, console, none",
+            "the azure exporter has no connection string\n  from: flag --traces_exporter\n  \
+            hint: set APPLICATIONINSIGHTS_CONNECTION_STRING, or --connection_string",
         ),
         (
             "--ingress 4318 run",

@@ -130,7 +130,7 @@ pub fn count_items(signal: Signal, request: &[u8]) -> Result<u64, WireError> {
 
 /// Data points of one `Metric`: gauge, sum, histogram, exponential histogram and summary
 /// are fields 5, 7, 9, 10 and 11; the points of each are its field 1.
-fn count_points(metric: &[u8]) -> Result<u64, WireError> {
+pub fn count_points(metric: &[u8]) -> Result<u64, WireError> {
     let mut points = 0;
     let mut fields = Fields::new(metric);
     while let Some((number, value)) = fields.next_field()? {

@@ -3,12 +3,12 @@
 use super::notes::Notes;
 use super::origin::{Explained, Layers};
 use super::read::Variables;
-use super::{Exporter, OtlpSettings, exporters, otlp};
+use super::{Exporter, OtlpSettings, exporters, insights, otlp};
 use crate::error::Error;
 use crate::otlp::{PerSignal, Signal};
 
-/// Exporters of each signal, and how OTLP leaves. Where nobody chose: an OTLP endpoint means
-/// otlp, else a terminal means console, else the specification's default. With the SDK
+/// Exporters of each signal, and how OTLP leaves. Where nobody chose: a connection string
+/// means azure, else an OTLP endpoint otlp, else a terminal means console, else the specification's default. With the SDK
 /// disabled there are none, and nothing is checked that nobody uses.
 pub(super) fn destinations(
     variables: &Variables,
@@ -42,10 +42,16 @@ pub(super) fn destinations(
             protocol = read.protocol;
         } else {
             let endpoint = endpoint_variable(variables, signal);
-            let (exporter, because) = match &endpoint {
-                Some(endpoint) => (Exporter::Otlp, format!("{endpoint} is set")),
-                None if terminal => (Exporter::Console, "stdout is a terminal".to_owned()),
-                None => (Exporter::Otlp, "nothing chooses: the specification's default".to_owned()),
+            let (exporter, because) = match (insights::variable(variables), &endpoint) {
+                (Some(azure), otlp) => {
+                    if let Some(otlp) = otlp {
+                        notes.warn(left_out(otlp, azure, layers));
+                    }
+                    (Exporter::Azure, format!("{azure} is set"))
+                }
+                (None, Some(endpoint)) => (Exporter::Otlp, format!("{endpoint} is set")),
+                (None, None) if terminal => (Exporter::Console, "stdout is a terminal".to_owned()),
+                (None, None) => (Exporter::Otlp, "nothing chooses: the specification's default".to_owned()),
             };
             by_default = exporter == Exporter::Otlp && endpoint.is_none();
             explained.chosen(variable, exporter.name(), &because);
@@ -57,6 +63,13 @@ pub(super) fn destinations(
         }
     }
     Ok((chosen, settings))
+}
+
+/// Both are set, and nobody says that both are meant: one destination, and a word about it.
+fn left_out(otlp: &str, azure: &str, layers: &Layers) -> Error {
+    Error::usage(format!("{otlp} does not count: {azure} is set, and chooses azure alone"))
+        .from(layers.origin(otlp))
+        .hint("name what is meant: --traces_exporter azure,otlp, and so for metrics and logs")
 }
 
 fn endpoint_variable(variables: &Variables, signal: Signal) -> Option<String> {

@@ -25,6 +25,7 @@ pub(super) fn parse(signal: Signal, names: &[String], lenient: bool) -> Result<E
                 none = true;
                 continue;
             }
+            "azure" | "azure_monitor" | "azure_monitor_opentelemetry_exporter" => Exporter::Azure,
             "console" => Exporter::Console,
             "logging" => {
                 exporters.warnings.push("exporter \"logging\" is deprecated; it means console".to_owned());
@@ -90,9 +91,12 @@ mod tests {
 
     #[test]
     fn lists() {
-        use Exporter::{Console, Otlp, Prometheus};
+        use Exporter::{Azure, Console, Otlp, Prometheus};
         for (list, exporters, protocol) in [
             ("otlp", vec![Otlp], None),
+            ("azure", vec![Azure], None),
+            ("azure_monitor,console", vec![Azure, Console], None),
+            ("azure_monitor_opentelemetry_exporter", vec![Azure], None),
             ("console,otlp", vec![Console, Otlp], None),
             ("prometheus,console", vec![Prometheus, Console], None),
             ("none", vec![], None),
@@ -124,42 +128,53 @@ mod tests {
     #[test]
     fn refusals() {
         for (signal, list, what, hint) in [
-            (Signal::Traces, "azure", "unknown traces exporter \"azure\"", "supported: otlp, console, none"),
+            (
+                Signal::Traces,
+                "azur",
+                "unknown traces exporter \"azur\"",
+                "did you mean azure? Supported: azure, otlp, console, none",
+            ),
+            (
+                Signal::Logs,
+                "azure,azure_monitor",
+                "logs exporter azure is named twice",
+                "name it once; supported: azure, otlp, console, none",
+            ),
             (
                 Signal::Traces,
                 "zipkin",
                 "unknown traces exporter \"zipkin\"",
-                "supported: otlp, console, none",
+                "supported: azure, otlp, console, none",
             ),
             (
                 Signal::Metrics,
                 "consol",
                 "unknown metrics exporter \"consol\"",
-                "did you mean console? Supported: otlp, console, prometheus, none",
+                "did you mean console? Supported: azure, otlp, console, prometheus, none",
             ),
             (
                 Signal::Logs,
                 "prometheus",
                 "exporter \"prometheus\" is for metrics alone, not for logs",
-                "supported: otlp, console, none",
+                "supported: azure, otlp, console, none",
             ),
             (
                 Signal::Logs,
                 "otlp,otlp",
                 "logs exporter otlp is named twice",
-                "name it once; supported: otlp, console, none",
+                "name it once; supported: azure, otlp, console, none",
             ),
             (
                 Signal::Traces,
                 "otlp_proto_grpc,otlp_proto_http",
                 "traces exporter otlp is named twice",
-                "name it once; supported: otlp, console, none",
+                "name it once; supported: azure, otlp, console, none",
             ),
             (
                 Signal::Metrics,
                 "console,logging",
                 "metrics exporter console is named twice",
-                "name it once; supported: otlp, console, prometheus, none",
+                "name it once; supported: azure, otlp, console, prometheus, none",
             ),
         ] {
             let error = parse(signal, &names(list), false).unwrap_err();

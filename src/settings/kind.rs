@@ -46,8 +46,8 @@ pub struct Complaint {
 }
 
 impl Complaint {
-    fn new(what: String, hint: impl Into<String>) -> Self {
-        Complaint { what, hint: Some(hint.into()) }
+    pub(super) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Complaint { what: what.into(), hint: Some(hint.into()) }
     }
 }
 

@@ -12,7 +12,7 @@ use super::queues::queues;
 use super::read::Variables;
 use super::{
     ConsoleFormat, ConsoleOutput, ConsoleSettings, HostPort, InjectSettings, PrometheusSettings, Settings,
-    Shim, suggest,
+    Shim, insights, suggest,
 };
 use crate::environment::Environment;
 use crate::error::Error;
@@ -57,7 +57,9 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         .map_err(|e| Error::launcher(format!("cannot read the settings: {e}")))?;
     let mut explained = Explained::new(&values, &layers);
 
-    let (exporters, otlp) = destinations(&variables, &layers, input.terminal, &mut explained, &mut notes)?;
+    let (mut exporters, otlp) =
+        destinations(&variables, &layers, input.terminal, &mut explained, &mut notes)?;
+    let azure = insights::azure(&variables, &layers, &mut exporters, &mut notes)?;
     let (name, attributes) =
         identity(&variables, &layers, input.command, input.folder, &mut explained, &mut notes);
     let own = &variables.own;
@@ -86,7 +88,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         otlp,
         console: console(&variables),
         prometheus,
-        azure: None,
+        azure,
         metric_export_interval: variables.general.metric_export_interval.map_or(INTERVAL, |m| m.0),
         host_metrics: own.host_metrics.as_deref() != Some("off"),
         queue: queues(&variables, &layers, &mut notes),
@@ -101,6 +103,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
             languages: languages(&own.languages, &layers, &mut notes),
             skip: own.skip.clone(),
             pass_credentials: own.pass_credentials,
+            keep_inprocess_azure: own.keep_inprocess_azure,
         },
     };
     let Layers { environment, bare, .. } = layers;

@@ -4,10 +4,12 @@
 //! over the link (never in an argument list).
 
 mod azure;
+mod connection_string;
 mod destinations;
 mod endpoint;
 mod exporters;
 mod identity;
+mod insights;
 mod kind;
 mod load;
 mod normal;
@@ -80,8 +82,8 @@ impl Exporter {
     /// What may stand in the list of a signal.
     pub fn names(signal: Signal) -> &'static [&'static str] {
         match signal {
-            Signal::Metrics => &["otlp", "console", "prometheus", "none"],
-            Signal::Traces | Signal::Logs => &["otlp", "console", "none"],
+            Signal::Metrics => &["azure", "otlp", "console", "prometheus", "none"],
+            Signal::Traces | Signal::Logs => &["azure", "otlp", "console", "none"],
         }
     }
 
@@ -203,6 +205,8 @@ pub struct InjectSettings {
     pub skip: Vec<String>,
     /// Upstream credentials stay in the target's environment (`--pass-credentials`).
     pub pass_credentials: bool,
+    /// The connection string stays in the target's environment (`--keep_inprocess_azure`).
+    pub keep_inprocess_azure: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

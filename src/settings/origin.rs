@@ -117,7 +117,8 @@ impl Explained {
         let explain = |entry: &'static Entry| match values.get(entry.variable) {
             Some(value) => {
                 let value = match entry.kind {
-                    _ if entry.secret => mask_pairs(value),
+                    Kind::Pairs if entry.secret => mask_pairs(value),
+                    _ if entry.secret => "***".to_owned(),
                     Kind::Text("URL") => mask_url(value),
                     _ => value.clone(),
                 };

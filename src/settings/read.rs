@@ -1,7 +1,7 @@
 //! The variables as typed values: serde and envy read them from pairs that are in normal form
 //! already, so that no value can fail here, and from no other variable of the environment.
 
-use super::{Protocol, Shim};
+use super::{Protocol, Secret, Shim};
 use crate::otlp::{PerSignal, Signal};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
@@ -15,6 +15,8 @@ pub(super) struct Variables {
     pub(super) otlp: Otlp,
     pub(super) otlp_of: PerSignal<Otlp>,
     pub(super) prometheus: Prometheus,
+    pub(super) insights: Insights,
+    pub(super) legacy: Legacy,
     pub(super) spans: Queue,
     pub(super) logs: Queue,
     pub(super) own: Own,
@@ -57,6 +59,18 @@ pub(super) struct Prometheus {
     pub(super) port: Option<u16>,
 }
 
+/// `APPLICATIONINSIGHTS_*`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Insights {
+    pub(super) connection_string: Option<Secret>,
+}
+
+/// `APPINSIGHTS_*`, as it was before connection strings.
+#[derive(Debug, Deserialize)]
+pub(super) struct Legacy {
+    pub(super) instrumentationkey: Option<Secret>,
+}
+
 /// `OTEL_BSP_*`, `OTEL_BLRP_*`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Queue {
@@ -78,6 +92,7 @@ pub(super) struct Own {
     pub(super) languages: Vec<String>,
     pub(super) skip: Vec<String>,
     pub(super) pass_credentials: bool,
+    pub(super) keep_inprocess_azure: bool,
     pub(super) ingress: Option<String>,
     pub(super) grace: Option<Seconds>,
     pub(super) kill_with_launcher: bool,
@@ -118,6 +133,8 @@ impl Variables {
                 logs: section(values, &of(Signal::Logs))?,
             },
             prometheus: section(values, "OTEL_EXPORTER_PROMETHEUS_")?,
+            insights: section(values, "APPLICATIONINSIGHTS_")?,
+            legacy: section(values, "APPINSIGHTS_")?,
             spans: section(values, "OTEL_BSP_")?,
             logs: section(values, "OTEL_BLRP_")?,
             own: section(values, "OTEL_RUN_")?,

@@ -46,6 +46,7 @@ pub enum Heading {
     Exporters,
     Identity,
     Otlp,
+    Azure,
     Console,
     Prometheus,
     Metrics,
@@ -60,10 +61,11 @@ pub enum Heading {
 }
 
 impl Heading {
-    pub const ALL: [Heading; 14] = [
+    pub const ALL: [Heading; 15] = [
         Heading::Exporters,
         Heading::Identity,
         Heading::Otlp,
+        Heading::Azure,
         Heading::Console,
         Heading::Prometheus,
         Heading::Metrics,
@@ -82,6 +84,7 @@ impl Heading {
             Heading::Exporters => "Where telemetry goes",
             Heading::Identity => "Who sends it",
             Heading::Otlp => "OTLP exporter",
+            Heading::Azure => "Azure Monitor exporter",
             Heading::Console => "Console exporter",
             Heading::Prometheus => "Prometheus exporter",
             Heading::Metrics => "Metrics",
@@ -169,15 +172,15 @@ static BEFORE: &[Entry] = {
             "OTEL_TRACES_EXPORTER",
             "traces_exporter",
             Kind::Exporters,
-            "Destinations of traces: otlp, console, none; several with commas",
+            "Destinations of traces: azure, otlp, console, none; several with commas",
         )
-        .default("otlp if an OTLP endpoint is set, else console at a terminal, else otlp"),
+        .default("azure if a connection string is set, else otlp if an OTLP endpoint is set, else console at a terminal, else otlp"),
         Entry::new(
             Exporters,
             "OTEL_METRICS_EXPORTER",
             "metrics_exporter",
             Kind::Exporters,
-            "Destinations of metrics: otlp, console, prometheus, none",
+            "Destinations of metrics: azure, otlp, console, prometheus, none",
         )
         .default("as for traces"),
         Entry::new(
@@ -185,7 +188,7 @@ static BEFORE: &[Entry] = {
             "OTEL_LOGS_EXPORTER",
             "logs_exporter",
             Kind::Exporters,
-            "Destinations of logs: otlp, console, none",
+            "Destinations of logs: azure, otlp, console, none",
         )
         .default("as for traces"),
         Entry::new(
@@ -296,6 +299,13 @@ static AFTER: &[Entry] = {
             "Old name of OTEL_EXPORTER_OTLP_TRACES_INSECURE"),
         Entry::new(Otlp, "OTEL_EXPORTER_OTLP_METRIC_INSECURE", "", Kind::Boolean,
             "Old name of OTEL_EXPORTER_OTLP_METRICS_INSECURE"),
+        Entry::new(Azure, "APPLICATIONINSIGHTS_CONNECTION_STRING", "connection_string", Kind::Text("STRING"),
+            "Connection string of the Application Insights resource").secret(),
+        Entry::new(Azure, "APPINSIGHTS_INSTRUMENTATIONKEY", "", Kind::Text("KEY"),
+            "Deprecated: the instrumentation key alone, for the global endpoint").secret(),
+        Entry::new(Azure, "OTEL_RUN_KEEP_INPROCESS_AZURE", "keep_inprocess_azure", Kind::Switch,
+            "Leave the connection string in the program's environment, where an exporter of its own sends as well")
+            .default("false"),
         Entry::new(Console, "OTEL_RUN_CONSOLE_FORMAT", "console_format",
             Kind::Choice("FORMAT", &["auto", "json", "basic", "normal", "detailed", "pretty"]),
             "json (as the Python SDK prints it), basic, normal, detailed (as the Collector's debug exporter) or pretty")

@@ -217,6 +217,90 @@ fn who_chooses_the_exporters() {
     }
 }
 
+const STRING: &str = "APPLICATIONINSIGHTS_CONNECTION_STRING";
+const KEY: &str = "0af76519-16cd-43dd-8448-eb211c80319c";
+const CONNECTION: &str =
+    "InstrumentationKey=0af76519-16cd-43dd-8448-eb211c80319c;IngestionEndpoint=https://in.example/";
+
+#[test]
+fn a_connection_string_chooses_azure() {
+    use Exporter::{Azure, Console, Otlp};
+    for (pairs, traces, metrics) in [
+        (&[(STRING, CONNECTION)][..], vec![Azure], vec![Azure]),
+        (&[("APPINSIGHTS_INSTRUMENTATIONKEY", KEY)], vec![Azure], vec![Azure]),
+        (&[(STRING, " ")], vec![Console], vec![Console]),
+        (&[(STRING, CONNECTION), (ENDPOINT, "http://h")], vec![Azure], vec![Azure]),
+        (&[(STRING, CONNECTION), ("OTEL_TRACES_EXPORTER", "otlp")], vec![Otlp], vec![Azure]),
+        (
+            &[(STRING, CONNECTION), ("OTEL_TRACES_EXPORTER", "azure_monitor,console")],
+            vec![Azure, Console],
+            vec![Azure],
+        ),
+    ] {
+        let settings = loaded(pairs, true).unwrap_or_else(|e| panic!("{e}")).settings;
+        assert_eq!((settings.exporters.traces, settings.exporters.metrics), (traces, metrics), "{pairs:?}");
+        let connection = settings.azure.map(|azure| azure.connection);
+        let key = connection.map(|connection| connection.instrumentation_key);
+        let expected = settings.exporters.logs.contains(&Azure).then(|| Secret::new(KEY));
+        assert_eq!(key, expected, "{pairs:?}");
+    }
+    assert_eq!(
+        warnings(&[(STRING, CONNECTION), (TRACES_ENDPOINT, "http://h/x")]),
+        ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT does not count: APPLICATIONINSIGHTS_CONNECTION_STRING is set, \
+          and chooses azure alone\n  from: environment\n  \
+          hint: name what is meant: --traces_exporter azure,otlp, and so for metrics and logs"]
+    );
+    let none =
+        ["OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER"].map(|name| (name, "none"));
+    let unused: Vec<_> = none.into_iter().chain([(STRING, "nonsense")]).collect();
+    assert!(load_ok(&unused).settings.azure.is_none(), "nobody uses it");
+    load_ok(&[("OTEL_SDK_DISABLED", "true"), (STRING, "nonsense")]);
+}
+
+#[test]
+fn which_connection_string() {
+    let legacy = ("APPINSIGHTS_INSTRUMENTATIONKEY", "1234");
+    let both = load_ok(&[(STRING, CONNECTION), legacy]);
+    assert_eq!(both.warnings, [""; 0], "platforms set both");
+    let connection = both.settings.azure.expect("azure").connection;
+    assert_eq!(connection.ingestion_endpoint, "https://in.example");
+    assert_eq!(
+        warnings(&[legacy]),
+        [
+            "APPINSIGHTS_INSTRUMENTATIONKEY: an instrumentation key alone is deprecated, and goes to the global \
+             endpoint\n  from: environment\n  \
+             hint: set APPLICATIONINSIGHTS_CONNECTION_STRING to the resource's connection string",
+            "APPINSIGHTS_INSTRUMENTATIONKEY: InstrumentationKey does not look like one \
+             (8-4-4-4-12 hexadecimal digits)\n  from: environment\n  \
+             hint: see whether it is complete; it is used as it is",
+        ]
+    );
+    assert_eq!(
+        refused(&[(STRING, "a=s3cret")]),
+        "APPLICATIONINSIGHTS_CONNECTION_STRING: has no InstrumentationKey\n  from: environment\n  \
+         hint: copy it again as a whole: Azure portal, the Application Insights resource, Overview, \
+         Connection String"
+    );
+}
+
+#[test]
+fn azure_without_a_connection_string() {
+    let azure = ("OTEL_LOGS_EXPORTER", "azure,console");
+    assert_eq!(
+        refused(&[azure]),
+        "the azure exporter has no connection string\n  from: environment\n  \
+         hint: set APPLICATIONINSIGHTS_CONNECTION_STRING, or --connection_string"
+    );
+    let loaded = load_ok(&[azure, ("OTEL_RUN_LENIENT", "true")]);
+    assert_eq!(loaded.settings.exporters.logs, [Exporter::Console]);
+    assert!(loaded.settings.azure.is_none());
+    assert_eq!(
+        loaded.warnings,
+        ["the azure exporter has no connection string; going on without it\n  from: environment\n  \
+          hint: set APPLICATIONINSIGHTS_CONNECTION_STRING, or --connection_string"]
+    );
+}
+
 #[test]
 fn headers() {
     let general = "OTEL_EXPORTER_OTLP_HEADERS";
@@ -263,10 +347,12 @@ fn secrets_stay_secret() {
     let loaded = load_ok(&[
         ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer s3cret-1,s3cret-2"),
         ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "x=s3cret-3,Authorization: Bearer s3cret-4==,y=s3cret-5\u{1}"),
+        ("OTEL_TRACES_EXPORTER", "otlp"),
+        (STRING, "s3cret-6;InstrumentationKey=s3cret-7;IngestionEndpoint=http://s3cret-8.com"),
     ]);
     let shown: Vec<_> = loaded.explained.iter().map(|value| format!("{value:?}")).collect();
     for text in [shown.join("\n"), loaded.warnings.join("\n"), format!("{:?}", loaded.settings)] {
-        for secret in ["s3cret-1", "s3cret-2", "s3cret-3", "s3cret-4", "s3cret-5"] {
+        for secret in ["s3cret-1", "s3cret-2", "s3cret-3", "s3cret-4", "s3cret-5", "s3cret-6", "s3cret-7"] {
             assert!(!text.contains(secret), "{text}");
         }
     }
@@ -534,7 +620,8 @@ fn the_table_is_sound() {
         assert!(seen.insert(entry.variable), "{} twice", entry.variable);
         let Some(flag) = entry.flag else { continue };
         assert!(seen.insert(flag), "--{flag} twice");
-        let short = entry.variable.strip_prefix("OTEL_").unwrap_or_default();
+        let azure = entry.variable.strip_prefix("APPLICATIONINSIGHTS_");
+        let short = entry.variable.strip_prefix("OTEL_").or(azure).unwrap_or_default();
         let of_own = short.strip_prefix("RUN_").or(short.strip_prefix("PYTHON_")).unwrap_or(short);
         assert_eq!(flag, of_own.to_lowercase(), "a flag is its variable");
         assert!(
@@ -542,7 +629,7 @@ fn the_table_is_sound() {
             "--{flag}"
         );
     }
-    assert_eq!(table::entries().filter(|entry| entry.secret).count(), 4);
+    assert_eq!(table::entries().filter(|entry| entry.secret).count(), 6);
 }
 
 /// What a value of each kind may look like must also be readable by serde.

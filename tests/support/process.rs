@@ -30,7 +30,7 @@ pub(crate) fn bare<S: AsRef<OsStr>>(command: impl IntoIterator<Item = S>) -> Com
     bare.args(words);
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        if name.starts_with("OTEL_") || name.starts_with("APPLICATIONINSIGHTS_") {
+        if ["OTEL_", "APPLICATIONINSIGHTS_", "APPINSIGHTS_"].iter().any(|own| name.starts_with(own)) {
             bare.env_remove(&*name);
         }
     }

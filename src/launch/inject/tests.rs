@@ -14,6 +14,11 @@ fn settings() -> Settings {
     ])
 }
 
+/// What a connection string means.
+fn azure() -> Option<settings::AzureSettings> {
+    settings::fixture::settings(&[("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=k")]).azure
+}
+
 struct Case {
     settings: Settings,
     environment: Environment,
@@ -214,6 +219,27 @@ fn prometheus_needs_cumulative_metrics() {
     );
 }
 
+/// SEC-8, and everything is sent once.
+#[test]
+fn the_connection_string_stays_with_us() {
+    let ours = [
+        ("APPLICATIONINSIGHTS_CONNECTION_STRING", "s3cret"),
+        ("ApplicationInsights__ConnectionString", "s3cret"),
+        ("APPLICATIONINSIGHTS__INSTRUMENTATIONKEY", "s3cret"),
+        ("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "Authorization=AAD"),
+        ("APPINSIGHTS_INSTRUMENTATIONKEY", "s3cret"),
+        ("AzureMonitor__ConnectionString", "s3cret"),
+    ];
+    let mut case = Case::new(&[&ours[..], &[("APPLICATIONINSIGHTS_ROLE_NAME", "shop")]].concat());
+    assert_eq!(case.changes(&["java"]), always_and(&[]), "nothing of ours goes to Azure");
+    case.settings.azure = azure();
+    let gone = ours.map(|(name, _)| format!("-{name}"));
+    let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
+    assert_eq!(case.changes(&["java"]), always_and(&gone));
+    case.settings.inject.keep_inprocess_azure = true;
+    assert_eq!(case.changes(&["java"]), always_and(&[]), "the user wants it");
+}
+
 #[test]
 fn a_long_metric_interval_is_cut_for_the_target() {
     let mut case = Case::new(&[]);
@@ -313,7 +339,9 @@ fn without_a_receiver_the_program_is_as_it_would_be_without_us() {
 #[test]
 fn the_program_gets_what_the_table_of_settings_says() {
     for entry in table::entries().filter(|entry| !entry.variable.starts_with("OTEL_RUN_")) {
-        let plan = Case::new(&[(entry.variable, "77")]).plan(&["flask"]);
+        let mut case = Case::new(&[(entry.variable, "77")]);
+        case.settings.azure = azure();
+        let plan = case.plan(&["flask"]);
         let passed = plan.environment.get(entry.variable).and_then(|value| value.to_str());
         match entry.consumer {
             Consumer::Launcher => assert_ne!(passed, Some("77"), "{}", entry.variable),

@@ -144,13 +144,13 @@ fn an_unknown_exporter() {
         &["--traces_exporter", "console,zipkin"],
         &[],
         "OTEL_TRACES_EXPORTER: unknown traces exporter \"zipkin\"\n  from: flag --traces_exporter\n  \
-         hint: supported: otlp, console, none",
+         hint: supported: azure, otlp, console, none",
     );
     refused(
         &[],
         &[("OTEL_METRICS_EXPORTER", "azure")],
-        "OTEL_METRICS_EXPORTER: unknown metrics exporter \"azure\"\n  from: environment\n  \
-         hint: supported: otlp, console, prometheus, none",
+        "the azure exporter has no connection string\n  from: environment\n  \
+         hint: set APPLICATIONINSIGHTS_CONNECTION_STRING, or --connection_string",
     );
     warned(
         &["--lenient", "--traces_exporter", "zipkin"],
@@ -166,7 +166,7 @@ fn an_exporter_named_twice() {
         &["--logs_exporter", "otlp,console,otlp"],
         &[],
         "OTEL_LOGS_EXPORTER: logs exporter otlp is named twice\n  from: flag --logs_exporter\n  \
-         hint: name it once; supported: otlp, console, none",
+         hint: name it once; supported: azure, otlp, console, none",
     );
 }
 

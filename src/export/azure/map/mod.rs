@@ -32,6 +32,7 @@ pub trait Sink {
 pub struct Mapper {
     settings: AzureSettings,
     contexts: context::Cache,
+    series: metrics::Series,
     /// The envelope that is being written.
     line: Vec<u8>,
 }
@@ -55,13 +56,23 @@ const MALFORMED: Loss = Loss::Dropped("malformed");
 
 impl Mapper {
     pub fn new(settings: AzureSettings) -> Mapper {
-        Mapper { settings, contexts: context::Cache::new(context::Place::here()), line: Vec::new() }
+        let series = metrics::Series::new(0, settings.standard_metrics);
+        Mapper { settings, contexts: context::Cache::new(context::Place::here()), series, line: Vec::new() }
+    }
+
+    /// For an agent that was started again: cumulative metrics that began before `unix_nano` were
+    /// told by somebody else, and only their growth from now on is sent.
+    pub fn since(self, unix_nano: u64) -> Mapper {
+        Mapper { series: metrics::Series::new(unix_nano, self.settings.standard_metrics), ..self }
     }
 
     /// Writes the envelopes of one batch, in its order.
     pub fn map(&mut self, batch: &Batch, sink: &mut impl Sink) {
         for group in view::groups(batch.bytes()) {
             let context = self.contexts.of(&group, &self.settings);
+            if batch.signal() == Signal::Metrics {
+                self.series.enter(group.resource_bytes());
+            }
             for scoped in group.scopes() {
                 let scope = scoped.scope().unwrap_or_default();
                 let around = Around { settings: &self.settings, context, scope: &scope };
@@ -70,7 +81,7 @@ impl Mapper {
                     let written = match batch.signal() {
                         Signal::Traces => spans::write(&around, item, line, sink),
                         Signal::Logs => logs::write(&around, item, line, sink),
-                        Signal::Metrics => metrics::write(&around, item, line, sink),
+                        Signal::Metrics => metrics::write(&around, &mut self.series, item, line, sink),
                     };
                     if written.is_err() {
                         sink.left_out(MALFORMED, 1);

@@ -1,0 +1,4 @@
+//! The Azure Monitor exporter.
+
+#[path = "azure/settings.rs"]
+mod settings;

@@ -1,8 +1,7 @@
 //! Azure Monitor (Application Insights): where, as whom, and what is sent.
 
-use super::Secret;
+use super::{CredentialSettings, Secret};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// Everything that the `azure` exporter needs to know.
@@ -81,45 +80,6 @@ pub struct ConnectionString {
     /// Audience of Entra tokens.
     pub audience: String,
     pub application_id: Option<String>,
-}
-
-/// Which credential gets Entra tokens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum CredentialSettings {
-    /// The first that the environment has: client secret or certificate, workload identity,
-    /// managed identity.
-    Chain,
-    ClientSecret {
-        authority: String,
-        tenant: String,
-        client: String,
-        secret: Secret,
-    },
-    ClientCertificate {
-        authority: String,
-        tenant: String,
-        client: String,
-        file: PathBuf,
-        password: Option<Secret>,
-    },
-    WorkloadIdentity {
-        authority: String,
-        tenant: String,
-        client: String,
-        file: PathBuf,
-    },
-    ManagedIdentity(Identity),
-    /// `az account get-access-token`, for development.
-    AzureCli,
-}
-
-/// Which managed identity of the machine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Identity {
-    System,
-    ClientId(String),
-    ObjectId(String),
-    ResourceId(String),
 }
 
 /// What is kept of traces (OpenTelemetry specification, "Built-in samplers"; Microsoft's own).

@@ -5,6 +5,7 @@
 
 mod azure;
 mod connection_string;
+pub mod credential;
 mod destinations;
 mod endpoint;
 mod exporters;
@@ -23,7 +24,8 @@ mod service_name;
 pub mod suggest;
 pub mod table;
 
-pub use azure::{AzureSettings, ConnectionString, CredentialSettings, Identity, ResourceAttributes, Sampler};
+pub use azure::{AzureSettings, ConnectionString, ResourceAttributes, Sampler};
+pub use credential::{Application, ChosenCredential, CredentialSettings, Identity, IdentityHost};
 pub use kind::{Complaint, Kind};
 pub use load::{Input, Loaded, load};
 pub use origin::{Explained, Layers, Origin, Typed, Value};

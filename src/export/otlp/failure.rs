@@ -9,8 +9,8 @@ use std::time::Duration;
 
 /// An attempt that brought no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Failure {
-    pub(super) text: String,
+pub(in crate::export) struct Failure {
+    pub(in crate::export) text: String,
     /// The connection was gone before a reply began.
     pub(super) closed: bool,
 }
@@ -21,7 +21,7 @@ pub(super) fn timeout(after: Duration, started: bool) -> Failure {
 }
 
 /// The request failed before a reply began.
-pub(super) fn of_request(error: &legacy::Error) -> Failure {
+pub(in crate::export) fn of_request(error: &legacy::Error) -> Failure {
     let text = describe(error);
     match error.is_connect() {
         true => Failure { text: format!("cannot connect: {text}"), closed: false },
@@ -31,12 +31,12 @@ pub(super) fn of_request(error: &legacy::Error) -> Failure {
 
 /// The reply began and did not come to its end: what the peer made of the request is in the
 /// part that is missing.
-pub(super) fn of_reply(error: &hyper::Error) -> Failure {
+pub(in crate::export) fn of_reply(error: &hyper::Error) -> Failure {
     Failure { text: format!("connection lost: {}", describe(error)), closed: false }
 }
 
 /// The innermost cause that means something to a person.
-pub(super) fn describe(error: &(dyn Error + 'static)) -> String {
+pub(in crate::export) fn describe(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = Some(error);
     while let Some(error) = next {

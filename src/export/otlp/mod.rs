@@ -7,13 +7,13 @@
 
 mod body;
 mod encode;
-mod failure;
+pub(super) mod failure;
 mod grpc;
 mod head;
 mod http;
 mod json;
 mod partial;
-mod reply;
+pub(super) mod reply;
 mod retry_after;
 
 use super::https::{self, Client, Identity, Version};

@@ -8,25 +8,25 @@ use hyper::body::Incoming;
 use std::io::Read;
 
 /// Longest reply that is read, before and after decompression.
-pub(super) const LONGEST: usize = 64 << 10;
+pub(in crate::export) const LONGEST: usize = 64 << 10;
 
 /// A reply's body, as far as it was read.
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) body: Bytes,
+pub(in crate::export) struct Reply {
+    pub(in crate::export) body: Bytes,
     pub(super) trailers: Option<HeaderMap>,
-    pub(super) end: End,
+    pub(in crate::export) end: End,
 }
 
 #[derive(Debug)]
-pub(super) enum End {
+pub(in crate::export) enum End {
     Complete,
     /// There is more, which nobody will read.
     TooLong,
     Broken(hyper::Error),
 }
 
-pub(super) async fn read(mut incoming: Incoming) -> Reply {
+pub(in crate::export) async fn read(mut incoming: Incoming) -> Reply {
     let (mut body, mut trailers) = (BytesMut::new(), None);
     let end = loop {
         match incoming.frame().await {

@@ -38,6 +38,13 @@ fn fixed64(number: u32, value: wire::Value<'_>) -> Result<u64, WireError> {
     }
 }
 
+fn fixed32(number: u32, value: wire::Value<'_>) -> Result<u32, WireError> {
+    match value {
+        wire::Value::Fixed32(n) => Ok(n),
+        _ => Err(WireError::Field(number)),
+    }
+}
+
 fn double(number: u32, value: wire::Value<'_>) -> Result<f64, WireError> {
     fixed64(number, value).map(f64::from_bits)
 }

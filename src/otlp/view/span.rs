@@ -1,7 +1,7 @@
 //! Spans, their events and their links.
 
 use super::value::Attributes;
-use super::{bytes, fixed64, text, varint};
+use super::{bytes, fixed32, fixed64, text, varint};
 use crate::otlp::wire::{Fields, WireError};
 use std::borrow::Cow;
 
@@ -24,6 +24,8 @@ pub struct Span<'a> {
     pub links: Vec<&'a [u8]>,
     pub status: Status,
     pub status_message: Cow<'a, str>,
+    /// W3C trace flags, and whether the parent is remote.
+    pub flags: u32,
 }
 
 /// `SpanKind`; unspecified and unknown ones are internal, as the specification says.
@@ -64,6 +66,7 @@ impl<'a> Span<'a> {
                 11 => span.events.push(bytes(11, value)?),
                 13 => span.links.push(bytes(13, value)?),
                 15 => (span.status, span.status_message) = status(bytes(15, value)?)?,
+                16 => span.flags = fixed32(16, value)?,
                 _ => {}
             }
         }
@@ -78,6 +81,13 @@ impl<'a> Span<'a> {
     /// Without a parent, in this process or another.
     pub fn is_root(&self) -> bool {
         self.parent_span_id.iter().all(|byte| *byte == 0)
+    }
+
+    /// With a parent of which the SDK says that it is in this process. Old SDKs do not say.
+    pub fn has_local_parent(&self) -> bool {
+        const HAS_IS_REMOTE: u32 = 0x100;
+        const IS_REMOTE: u32 = 0x200;
+        !self.is_root() && self.flags & (HAS_IS_REMOTE | IS_REMOTE) == HAS_IS_REMOTE
     }
 }
 

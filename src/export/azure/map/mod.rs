@@ -5,6 +5,7 @@ pub(super) mod exceptions;
 #[cfg(test)]
 mod fixture;
 mod logs;
+pub mod meaning;
 pub(super) mod measurements;
 mod metrics;
 mod spans;

@@ -23,8 +23,7 @@ impl std::fmt::Display for Difference {
             let text = value.as_ref().map_or("(absent)".to_owned(), Value::to_string);
             text.chars().take(200).collect::<String>()
         };
-        let path: Vec<String> =
-            self.path.iter().map(|s| s.replace('~', "~0").replace('/', "~1")).collect();
+        let path: Vec<String> = self.path.iter().map(|s| s.replace('~', "~0").replace('/', "~1")).collect();
         write!(f, "/{}: expected {}, saw {}", path.join("/"), show(&self.expected), show(&self.seen))
     }
 }
@@ -58,13 +57,8 @@ const OPTIONAL: [&str; 6] = [
 ];
 
 /// Properties of ours that stand for something of the input which is no attribute.
-const KEPT: [&str; 5] = [
-    "LoggerName",
-    "otel.status_description",
-    "otel.scope.name",
-    "otel.scope.version",
-    "exception.message",
-];
+const KEPT: [&str; 5] =
+    ["LoggerName", "otel.status_description", "otel.scope.name", "otel.scope.version", "exception.message"];
 
 const MARKER: &str = "_MS.ProcessedByMetricExtractors";
 
@@ -76,9 +70,12 @@ impl Golden {
             value.as_array().into_iter().flatten().filter_map(Value::as_str).map(pattern).collect()
         };
         let quirks = meta["quirks"].as_array().into_iter().flatten().flat_map(|quirk| {
-            quirk["paths"].as_array().into_iter().flatten().filter_map(Value::as_str).map(|path| {
-                (pattern(path), quirk["accept"].get(path).and_then(Value::as_array).cloned())
-            })
+            quirk["paths"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(|path| (pattern(path), quirk["accept"].get(path).and_then(Value::as_array).cloned()))
         });
         let mut keys = HashSet::new();
         attribute_keys(input, &mut keys);
@@ -195,8 +192,7 @@ impl Golden {
         let [_, data, base, properties, key] = difference.path.as_slice() else { return false };
         (data.as_str(), base.as_str(), properties.as_str()) == ("data", "baseData", "properties")
             && (key == MARKER
-                || difference.expected.is_none()
-                    && (self.keys.contains(key) || KEPT.contains(&key.as_str())))
+                || difference.expected.is_none() && (self.keys.contains(key) || KEPT.contains(&key.as_str())))
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod batches;
 pub(crate) mod certificates;
+pub(crate) mod golden;
 mod probe;
 pub(crate) mod process;
 pub(crate) mod sink;

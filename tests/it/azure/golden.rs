@@ -1,0 +1,118 @@
+//! Conformance: what Microsoft's exporter sends for the same input (`tests/golden/azure/`), compared field by
+//! field. Where we differ on purpose, `docs/azure-mapping.md` says why.
+
+use crate::support::golden::Golden;
+use otel_run::account::Loss;
+use otel_run::export::azure::map::{Mapper, Sink};
+use otel_run::otlp::{Batch, Signal, json};
+use otel_run::settings::{AzureSettings, ConnectionString, Secret};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+#[derive(Default)]
+struct Collected(Vec<Value>);
+
+impl Sink for Collected {
+    fn envelope(&mut self, json: &[u8], _: u64) {
+        let envelope = serde_json::from_slice(json);
+        self.0.push(envelope.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(json))));
+    }
+
+    fn left_out(&mut self, _: Loss, _: u64) {}
+}
+
+struct Case {
+    name: String,
+    input: Value,
+    expected: Value,
+    meta: Value,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/azure")
+}
+
+fn read(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+impl Case {
+    fn read(name: &str) -> Case {
+        let part = |what: &str| read(&folder().join(format!("{name}.{what}.json")));
+        Case { name: name.to_owned(), input: part("otlp"), expected: part("expected"), meta: part("meta") }
+    }
+
+    fn settings(&self) -> AzureSettings {
+        let env = |name: &str| self.meta["env"][name].as_str();
+        let mut settings = AzureSettings::new(ConnectionString {
+            instrumentation_key: Secret::new("11111111-2222-3333-4444-555555555555"),
+            ingestion_endpoint: String::new(),
+            live_endpoint: String::new(),
+            audience: String::new(),
+            application_id: (self.meta["application_id"] == true)
+                .then(|| "99999999-8888-7777-6666-555555555555".to_owned()),
+        });
+        settings.metric_namespace = env("APPLICATIONINSIGHTS_METRIC_NAMESPACE_OPT_IN") == Some("true");
+        settings.resource_metric =
+            env("APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED") == Some("false");
+        settings
+    }
+
+    fn mapped(&self) -> Vec<Value> {
+        let signal = match self.meta["signal"].as_str() {
+            Some("traces") => Signal::Traces,
+            Some("logs") => Signal::Logs,
+            Some("metrics") => Signal::Metrics,
+            other => panic!("{}: signal {other:?}", self.name),
+        };
+        let bytes = json::decode(signal, self.input.to_string().as_bytes()).expect("OTLP/JSON");
+        let batch = Batch::from_protobuf(signal, bytes).expect("a request");
+        let mut collected = Collected::default();
+        Mapper::new(self.settings()).map(&batch, &mut collected);
+        collected.0
+    }
+
+    /// What differs, a line each.
+    fn differences(&self) -> Vec<String> {
+        let golden = Golden::new(&self.input, self.expected.clone(), &self.meta);
+        let found = golden.differences(&self.mapped());
+        found.iter().map(|difference| format!("{} {difference}", self.name)).collect()
+    }
+}
+
+/// Areas that conform.
+const AREAS: &[&str] = &[];
+
+fn cases() -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder())
+        .expect("the cases")
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".otlp.json").map(str::to_owned))
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_corpus_is_complete() {
+    assert_eq!(cases().len(), 87);
+}
+
+#[test]
+fn what_microsoft_sends() {
+    let mut found = Vec::new();
+    let mut passed = 0;
+    let only = std::env::var("GOLDEN").ok();
+    for name in cases() {
+        let wanted = match &only {
+            Some(only) => name.contains(only.as_str()),
+            None => AREAS.iter().any(|area| name.starts_with(area)),
+        };
+        if wanted {
+            let differences = Case::read(&name).differences();
+            passed += usize::from(differences.is_empty());
+            found.extend(differences);
+        }
+    }
+    assert!(found.is_empty(), "{passed} passed; {} differences:\n{}", found.len(), found.join("\n"));
+}

@@ -72,9 +72,7 @@ impl<'a> Dependency<'a> {
             self.kind = queue(namespace);
         } else {
             self.target = messaging::target(known);
-            self.kind = known
-                .take(Slot::MessagingSystem)
-                .map_or(Cow::Borrowed(QUEUE_MESSAGE), |system| queue(system));
+            self.kind = known.take(Slot::MessagingSystem).map_or(Cow::Borrowed(QUEUE_MESSAGE), queue);
         }
         self
     }

@@ -1,19 +1,10 @@
 //! Families of spans, and what becomes of them.
 
 use super::*;
+use crate::export::azure::map::fixture::{self, settings};
 use crate::otlp::view::groups;
-use crate::settings::{AzureSettings, ConnectionString, Secret};
+use crate::settings::AzureSettings;
 use serde_json::{Value, json};
-
-fn settings() -> AzureSettings {
-    AzureSettings::new(ConnectionString {
-        instrumentation_key: Secret::new("11111111-2222-3333-4444-555555555555"),
-        ingestion_endpoint: String::new(),
-        live_endpoint: String::new(),
-        audience: String::new(),
-        application_id: None,
-    })
-}
 
 const INTERNAL: u8 = 1;
 const SERVER: u8 = 2;
@@ -23,21 +14,7 @@ const CONSUMER: u8 = 5;
 
 /// One span as OTLP/JSON; `more` are further members of it.
 fn request(kind: u8, name: &str, attributes: &Value, more: &Value) -> Vec<u8> {
-    let attributes: Vec<Value> = attributes
-        .as_object()
-        .unwrap()
-        .iter()
-        .map(|(key, value)| {
-            let value = match value {
-                Value::String(text) => json!({"stringValue": text}),
-                Value::Number(number) if number.is_i64() => json!({"intValue": number.to_string()}),
-                Value::Number(number) => json!({"doubleValue": number}),
-                Value::Bool(flag) => json!({"boolValue": flag}),
-                other => panic!("{other}"),
-            };
-            json!({"key": key, "value": value})
-        })
-        .collect();
+    let attributes = fixture::attributes(attributes.clone());
     let mut span = json!({"kind": kind, "name": name, "attributes": attributes});
     for (key, value) in more.as_object().unwrap() {
         span[key] = value.clone();

@@ -17,11 +17,13 @@ mod resolve;
 mod retry;
 mod sender;
 mod value;
+mod vitals;
 
 pub use destinations::start;
 use excerpt::excerpt;
 pub use fanout::{Pipeline, Refused};
 pub use sender::{Full, Sender};
+pub use vitals::Vitals;
 
 use crate::account::Loss;
 use crate::otlp::{Batch, Signal};

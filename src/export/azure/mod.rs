@@ -5,5 +5,6 @@
 pub mod envelope;
 pub mod hosts;
 pub mod json;
+pub mod live;
 pub mod map;
 pub mod time;

@@ -15,7 +15,7 @@ pub(in crate::export) struct Failure {
     pub(super) closed: bool,
 }
 
-pub(super) fn timeout(after: Duration, started: bool) -> Failure {
+pub(in crate::export) fn timeout(after: Duration, started: bool) -> Failure {
     let what = if started { "no answer" } else { "no connection" };
     Failure { text: format!("{what} within {} s", after.as_secs_f64()), closed: false }
 }

@@ -1,6 +1,7 @@
 //! What Live Metrics sees of a span, an event or a log record.
 
-use crate::otlp::view::{Attributes, Value};
+use crate::export::azure::map::value;
+use crate::otlp::view::Attributes;
 use std::borrow::Cow;
 
 /// What an item is for the portal.
@@ -92,22 +93,12 @@ impl<'a> Item<'a> {
     /// An attribute by its name, without regard to case, as text.
     pub(super) fn dimension(&self, name: &str) -> Option<Cow<'a, str>> {
         let attributes = self.attributes;
-        attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| text_of(value))
+        attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value::text(value))
     }
 
     /// All attributes, as text.
     pub(super) fn dimensions(&self) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> + use<'a> {
         let attributes = self.attributes;
-        attributes.iter().filter(|(key, _)| !key.is_empty()).map(|(key, value)| (key, text_of(value)))
-    }
-}
-
-fn text_of<'a>(value: &'a Value<'a>) -> Cow<'a, str> {
-    match value {
-        Value::Text(text) => Cow::Borrowed(text),
-        Value::Bool(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
-        Value::Int(value) => Cow::Owned(value.to_string()),
-        Value::Double(value) => Cow::Owned(value.to_string()),
-        Value::Empty | Value::Bytes(_) | Value::Array(_) | Value::Map(_) => Cow::Borrowed(""),
+        attributes.iter().filter(|(key, _)| !key.is_empty()).map(|(key, value)| (key, value::text(value)))
     }
 }

@@ -156,21 +156,17 @@ impl<'a> Envelope<'a> {
         self.empty = false;
     }
 
-    /// Writes a property: the key is cut, the value too, an empty key is left out.
+    /// Writes a property, with its value cut. One without a key, or with one that is too long, is left
+    /// out, as Microsoft's exporters do.
     pub fn property(&mut self, key: &str, value: &str) {
-        if !key.is_empty() {
-            self.comma();
-            json::text_cut(self.out, key, KEY);
-            self.out.push(b':');
-            json::text_cut(self.out, value, VALUE);
-        }
+        self.property_json(key, |out| json::text_cut(out, value, VALUE));
     }
 
     /// Writes a property whose value `write` appends as a JSON string.
     pub fn property_json(&mut self, key: &str, write: impl FnOnce(&mut Vec<u8>)) {
-        if !key.is_empty() {
+        if !key.is_empty() && json::cut(key, KEY).len() == key.len() {
             self.comma();
-            json::text_cut(self.out, key, KEY);
+            json::text(self.out, key);
             self.out.push(b':');
             write(self.out);
         }
@@ -238,6 +234,7 @@ mod tests {
         envelope.boolean("success", true);
         envelope.object("properties");
         envelope.property("", "x");
+        envelope.property(&"k".repeat(KEY + 1), "x");
         envelope.property("a\"", "b");
         envelope.end_object();
         envelope.object("measurements");

@@ -4,11 +4,11 @@ mod deltas;
 mod names;
 mod standard;
 
-use super::{Around, Sink};
+use super::{Around, Sink, value};
 use crate::account::Loss;
-use crate::export::azure::envelope::{Envelope, Type};
+use crate::export::azure::envelope::Type;
 use crate::export::azure::json;
-use crate::otlp::view::{Attributes, Figure, Metric, MetricKind, Point, Scope, Temporality, Value};
+use crate::otlp::view::{Attributes, Figure, Metric, MetricKind, Point, Scope, Temporality};
 use crate::otlp::wire::{self, WireError};
 use deltas::Deltas;
 use standard::Standard;
@@ -184,7 +184,10 @@ fn envelope(
         Some(standard) => standard.properties(&mut envelope, around.context, &point.attributes, synthetic),
         None => {
             for (key, value) in point.attributes.iter() {
-                property(&mut envelope, key, value);
+                value::property(&mut envelope, key, value);
+            }
+            if !is_predefined(name, &point.attributes) {
+                around.context.properties.write(&mut envelope, &point.attributes);
             }
         }
     }
@@ -215,15 +218,9 @@ fn data_point(out: &mut Vec<u8>, name: &str, namespace: &str, measured: Measured
     out.extend_from_slice(b"}]");
 }
 
-fn property(envelope: &mut Envelope<'_>, key: &str, value: &Value<'_>) {
-    match value {
-        Value::Empty => {}
-        Value::Text(text) => envelope.property(key, text),
-        Value::Bool(value) => envelope.property(key, if *value { "true" } else { "false" }),
-        Value::Int(value) => envelope.property(key, &value.to_string()),
-        Value::Double(value) => envelope.property(key, &value.to_string()),
-        Value::Bytes(_) | Value::Array(_) | Value::Map(_) => {}
-    }
+/// Whether the service knows the metric and its dimensions: further ones would split its charts.
+fn is_predefined(name: &str, attributes: &Attributes<'_>) -> bool {
+    name.starts_with('\\') || attributes.get("_MS.MetricId").is_some()
 }
 
 /// Whether a robot or a test caused it.

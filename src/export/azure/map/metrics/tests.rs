@@ -1,37 +1,10 @@
 use super::*;
 use crate::export::azure::map::Mapper;
-use crate::otlp::{Batch, Signal, json};
-use crate::settings::{AzureSettings, ConnectionString, Secret};
+use crate::export::azure::map::fixture::{self, Collected, settings};
+use crate::otlp::{Batch, Signal};
+use crate::settings::AzureSettings;
 use serde_json::Value as Json;
 use serde_json::json as object;
-
-/// What a mapper makes of batches.
-#[derive(Default)]
-struct Made {
-    envelopes: Vec<Json>,
-    losses: Vec<(Loss, u64)>,
-}
-
-impl Sink for Made {
-    fn envelope(&mut self, json: &[u8], items: u64) {
-        assert_eq!(items, 1);
-        self.envelopes.push(serde_json::from_slice(json).unwrap());
-    }
-
-    fn left_out(&mut self, loss: Loss, items: u64) {
-        self.losses.push((loss, items));
-    }
-}
-
-fn settings() -> AzureSettings {
-    AzureSettings::new(ConnectionString {
-        instrumentation_key: Secret::new("key"),
-        ingestion_endpoint: String::new(),
-        live_endpoint: String::new(),
-        audience: String::new(),
-        application_id: None,
-    })
-}
 
 /// A request of metrics, as OTLP/JSON, of one resource and one scope.
 fn batch(metrics: Json) -> Batch {
@@ -39,12 +12,11 @@ fn batch(metrics: Json) -> Batch {
         "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]},
         "scopeMetrics": [{"scope": {"name": "app.meter"}, "metrics": metrics}],
     }]});
-    let bytes = json::decode(Signal::Metrics, request.to_string().as_bytes()).unwrap();
-    Batch::from_protobuf(Signal::Metrics, bytes).unwrap()
+    fixture::batch(Signal::Metrics, &request)
 }
 
-fn map(settings: AzureSettings, metrics: Json) -> Made {
-    let mut made = Made::default();
+fn map(settings: AzureSettings, metrics: Json) -> Collected {
+    let mut made = Collected::default();
     Mapper::new(settings).map(&batch(metrics), &mut made);
     made
 }
@@ -99,7 +71,7 @@ fn each_kind_of_metric() {
         ("summary", object!({}), summary, of_four),
     ] {
         let made = map(settings(), object!([metric("m", "", kind, data_of_kind, &[point])]));
-        assert_eq!(made.losses, [], "{kind}");
+        assert_eq!(made.left_out, [], "{kind}");
         assert_eq!(data(&made.envelopes[0])["metrics"], object!([expected]), "{kind}");
         assert_eq!(made.envelopes[0]["time"], "2026-11-21T01:06:00.402013Z");
         assert_eq!(made.envelopes[0]["data"]["baseType"], "MetricData");
@@ -125,7 +97,7 @@ fn points_that_are_not_sent() {
     ] {
         let made = map(settings(), object!([metric("m", "", kind, data_of_kind, &[point])]));
         assert!(made.envelopes.is_empty(), "{kind}");
-        assert_eq!(made.losses, [(loss, 1)], "{kind}");
+        assert_eq!(made.left_out, [(loss, 1)], "{kind}");
     }
 }
 
@@ -151,13 +123,13 @@ fn a_number_that_came_to_nothing_does_not_disturb_the_next() {
             &[object!({"timeUnixNano": time, "asDouble": value})]
         )])
     };
-    let (mut mapper, mut made) = (Mapper::new(settings()), Made::default());
+    let (mut mapper, mut made) = (Mapper::new(settings()), Collected::default());
     for (time, value) in [("1", object!(5.0)), ("2", object!("NaN")), ("3", object!(7.0))] {
         mapper.map(&batch(at(time, value)), &mut made);
     }
     let values: Vec<&Json> = made.envelopes.iter().map(|made| &data(made)["metrics"][0]["value"]).collect();
     assert_eq!(values, [&object!(5), &object!(2)]);
-    assert_eq!(made.losses, [(NOT_FINITE, 1)]);
+    assert_eq!(made.left_out, [(NOT_FINITE, 1)]);
 }
 
 #[test]
@@ -197,13 +169,13 @@ fn an_agent_that_was_started_again() {
         let point = object!({"startTimeUnixNano": start, "timeUnixNano": time, "asInt": value});
         batch(object!([metric("m", "", "sum", total.clone(), &[point])]))
     };
-    let (mut mapper, mut made) = (Mapper::new(settings()).since(1000), Made::default());
+    let (mut mapper, mut made) = (Mapper::new(settings()).since(1000), Collected::default());
     mapper.map(&at("1100", "900", "5000"), &mut made);
     mapper.map(&at("1200", "900", "5003"), &mut made);
     mapper.map(&at("1300", "1250", "2"), &mut made);
     let values: Vec<&Json> = made.envelopes.iter().map(|made| &data(made)["metrics"][0]["value"]).collect();
     assert_eq!(values, [&object!(3), &object!(2)]);
-    assert_eq!(made.losses, [(Loss::LeftOut("first point of an older series"), 1)]);
+    assert_eq!(made.left_out, [(Loss::LeftOut("first point of an older series"), 1)]);
 }
 
 #[test]
@@ -261,7 +233,7 @@ fn http_instruments_are_standard_metrics_only_when_that_is_asked() {
         metric("http.server.request.size", "By", "histogram", delta, &[point]),
     ]);
     let made = map(settings(), metrics.clone());
-    assert_eq!(made.losses, [(HTTP, 1)]);
+    assert_eq!(made.left_out, [(HTTP, 1)]);
     assert_eq!(data(&made.envelopes[0])["metrics"][0]["value"], 500);
     assert_eq!(
         data(&made.envelopes[0])["properties"],
@@ -272,7 +244,7 @@ fn http_instruments_are_standard_metrics_only_when_that_is_asked() {
         })
     );
     let made = map(AzureSettings { standard_metrics: false, ..settings() }, metrics);
-    assert_eq!(made.losses, []);
+    assert_eq!(made.left_out, []);
     assert_eq!(data(&made.envelopes[0])["metrics"][0]["value"], 0.5);
     assert_eq!(data(&made.envelopes[0])["properties"], object!({"http.response.status_code": "204"}));
 }
@@ -329,9 +301,35 @@ fn every_point_is_accounted_for_whatever_is_in_it() {
         let request = nested(1, &nested(2, &nested(2, &metric)));
         let batch = Batch::from_protobuf(Signal::Metrics, request.into()).unwrap();
         assert_eq!(batch.items(), 5);
-        let mut made = Made::default();
+        let mut made = Collected::default();
         Mapper::new(settings()).map(&batch, &mut made);
         assert_eq!(made.envelopes.len(), envelopes);
-        assert_eq!(made.losses, [(crate::export::azure::map::MALFORMED, losses)]);
+        assert_eq!(made.left_out, [(crate::export::azure::map::MALFORMED, losses)]);
     }
+}
+
+#[test]
+fn attributes_become_properties() {
+    let point = object!({"asInt": "1", "attributes": fixture::attributes(object!({
+        "text": "x", "number": 1, "half": 1.5, "truth": true, "list": ["a", 1], "empty": "",
+        "host.name": "own", "k".repeat(151): "too long"
+    }))});
+    let named = |name: &str| {
+        let resource =
+            fixture::attributes(object!({"host.name": "machine", "cloud.region": "here", "other": 1}));
+        let metrics = object!([metric(name, "", "gauge", object!({}), std::slice::from_ref(&point))]);
+        let request = object!({"resourceMetrics": [{
+            "resource": {"attributes": resource}, "scopeMetrics": [{"metrics": metrics}],
+        }]});
+        let mut made = fixture::mapped(settings(), Signal::Metrics, &request);
+        made.envelopes.remove(0)
+    };
+    let mut expected = object!({
+        "text": "x", "number": "1", "half": "1.5", "truth": "true", "list": "[\"a\",1]", "empty": "",
+        "host.name": "own", "cloud.region": "here",
+    });
+    assert_eq!(data(&named("m"))["properties"], expected);
+    // The charts of performance counters have no place for it.
+    expected.as_object_mut().unwrap().remove("cloud.region");
+    assert_eq!(data(&named(r"\Memory\Available Bytes"))["properties"], expected);
 }

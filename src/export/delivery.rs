@@ -36,8 +36,8 @@ impl<E: Exporter> Delivery<E> {
             let draining = *self.draining.borrow_and_update();
             let next = self.sender.queue().next(Instant::now(), draining);
             match next {
-                Next::Send(waiting) => {
-                    self.deliver(&waiting).await;
+                Next::Send(mut waiting) => {
+                    self.deliver(&mut waiting).await;
                     self.sender.queue().done(&waiting.parcel);
                     self.sender.freed.notify_waiters();
                 }
@@ -56,10 +56,13 @@ impl<E: Exporter> Delivery<E> {
     }
 
     /// Sends one parcel until it is delivered, rejected, or out of time.
-    async fn deliver(&mut self, Waiting { parcel, since }: &Waiting) {
+    async fn deliver(&mut self, Waiting { parcel, since }: &mut Waiting) {
         loop {
             // An attempt that began before draining is not the last one.
             let last = *self.draining.borrow_and_update();
+            if last {
+                self.exporter.hurry();
+            }
             let Ok(outcome) = caught(self.exporter.export(parcel)).await else {
                 self.lost(parcel, Loss::Dropped("internal error"));
                 return;
@@ -73,14 +76,11 @@ impl<E: Exporter> Delivery<E> {
                 Outcome::Settled { losses, message } => {
                     self.answered();
                     let lost: u64 = losses.iter().map(|(_, items)| items).sum();
-                    self.sender.ledger.delivered(parcel.signal, parcel.items.saturating_sub(lost));
-                    for (loss, items) in losses {
-                        self.sender.ledger.lost(parcel.signal, loss, items);
-                    }
-                    if let Some(message) = message {
-                        self.warn("export-settled", &message);
-                    }
+                    self.settled(parcel, parcel.items.saturating_sub(lost), losses, message);
                     return;
+                }
+                Outcome::Partly { delivered, losses, message } => {
+                    self.settled(parcel, delivered, losses, message);
                 }
                 Outcome::Rejected { reason, message } => {
                     self.answered();
@@ -131,6 +131,29 @@ impl<E: Exporter> Delivery<E> {
                 self.warn("export-partial", &format!("{rejected} {} rejected", parcel.signal.item()));
             }
             None => {}
+        }
+    }
+
+    /// Books what is done with, never more than there is, and takes it off the parcel.
+    fn settled(
+        &self,
+        parcel: &mut Parcel,
+        delivered: u64,
+        losses: Vec<(Loss, u64)>,
+        message: Option<String>,
+    ) {
+        let before = parcel.items;
+        for (loss, items) in losses {
+            let items = items.min(parcel.items);
+            self.sender.ledger.lost(parcel.signal, loss, items);
+            parcel.items -= items;
+        }
+        let delivered = delivered.min(parcel.items);
+        self.sender.ledger.delivered(parcel.signal, delivered);
+        parcel.items -= delivered;
+        self.sender.queue().partly_done(parcel.signal, before - parcel.items);
+        if let Some(message) = message {
+            self.warn("export-settled", &message);
         }
     }
 

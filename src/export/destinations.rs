@@ -1,5 +1,6 @@
 //! The destinations that the settings name, each with its sender.
 
+use super::azure::send::{AzureExporter, Shared};
 use super::console::ConsoleExporter;
 use super::otlp::OtlpExporter;
 use super::prometheus::PrometheusExporter;
@@ -20,10 +21,11 @@ pub fn start(settings: &Settings, prometheus: Option<TcpListener>, account: Arc<
     let mut routes: PerSignal<Vec<Arc<Sender>>> = PerSignal::default();
     let mut prometheus = prometheus;
     let mut console: Option<Arc<Sender>> = None;
+    let mut shared: Option<Arc<Shared>> = None;
     for signal in Signal::ALL {
         for exporter in &settings.exporters[signal] {
             let sender = match exporter {
-                Exporter::Azure => Ok(None),
+                Exporter::Azure => azure(settings, signal, &mut shared, &account),
                 Exporter::Otlp => otlp(settings, signal, &account),
                 Exporter::Prometheus => scraped(settings, prometheus.take(), &account),
                 // One console for all signals, so that whole records come in their order.
@@ -54,6 +56,22 @@ type Started = Result<Option<Arc<Sender>>, Error>;
 fn otlp(settings: &Settings, signal: Signal, account: &Account) -> Started {
     let exporter = OtlpExporter::new(signal, &settings.otlp[signal])?;
     Ok(Some(Sender::start(exporter, settings.queue[signal].clone(), account.ledger("otlp"))))
+}
+
+/// One sender for each signal, on what all of them share.
+fn azure(
+    settings: &Settings,
+    signal: Signal,
+    shared: &mut Option<Arc<Shared>>,
+    account: &Account,
+) -> Started {
+    let Some(azure) = &settings.azure else { return Ok(None) };
+    let shared = match shared {
+        Some(shared) => shared.clone(),
+        None => shared.insert(Shared::new(azure)?).clone(),
+    };
+    let exporter = AzureExporter::new(shared)?;
+    Ok(Some(Sender::start(exporter, settings.queue[signal].clone(), account.ledger("azure"))))
 }
 
 fn printed(settings: &Settings, account: &Account) -> Started {

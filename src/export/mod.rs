@@ -7,6 +7,7 @@ mod delivery;
 mod destinations;
 pub mod entra;
 mod excerpt;
+mod exchange;
 mod fanout;
 mod https;
 pub mod otlp;
@@ -47,6 +48,9 @@ pub enum Outcome {
     Delivered { rejected: u64, message: Option<String> },
     /// Done with, each item in its own way: what is not among the losses is delivered.
     Settled { losses: Vec<(Loss, u64)>, message: Option<String> },
+    /// Some items are done with, each in its own way; the rest is to be sent by another call at
+    /// once, with the same batches and fewer items.
+    Partly { delivered: u64, losses: Vec<(Loss, u64)>, message: Option<String> },
     /// Try the same parcel again, after the delay that the destination asked for, if any.
     /// `maybe_received`: everything was sent and no answer came, so that the destination may
     /// get it twice. An empty `message`: nothing is wrong with the destination, and it is tried
@@ -79,6 +83,9 @@ pub trait Tap: Send + Sync {
 pub trait Exporter: Send + 'static {
     /// Sends one parcel. Must end by itself (a timeout of its own) whatever the peer does.
     fn export(&mut self, parcel: &Parcel) -> impl Future<Output = Outcome> + Send;
+
+    /// From now on there is one attempt for each parcel: better times are not waited for.
+    fn hurry(&mut self) {}
 
     /// Nobody chose this destination: when nobody answers there, one quiet line says so and
     /// nothing else happens.

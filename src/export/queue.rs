@@ -114,6 +114,12 @@ impl Queue {
         *items = items.saturating_sub(parcel.items);
     }
 
+    /// Some items of the parcel are delivered or lost, and the rest is still in flight.
+    pub(super) fn partly_done(&mut self, signal: Signal, items: u64) {
+        let held = &mut self.items[signal];
+        *held = held.saturating_sub(items);
+    }
+
     /// Takes nothing from now on.
     pub(super) fn close(&mut self) {
         self.closed = true;

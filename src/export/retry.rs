@@ -29,7 +29,7 @@ impl Backoff {
 }
 
 /// A number in `0.0..1.0`.
-pub(super) fn jitter() -> f64 {
+pub(in crate::export) fn jitter() -> f64 {
     let random = crate::sys::random().map_or(u32::MAX / 2, u32::from_ne_bytes);
     f64::from(random) / (f64::from(u32::MAX) + 1.0)
 }

@@ -5,6 +5,7 @@ pub(crate) mod certificates;
 pub(crate) mod golden;
 mod probe;
 pub(crate) mod process;
+pub(crate) mod recorder;
 pub(crate) mod sink;
 mod skip;
 pub(crate) mod terminal;

@@ -1,10 +1,12 @@
 //! Out to Azure Monitor (Application Insights), over its track API.
 //!
-//! [`map`] writes what came in as OTLP into envelopes; nothing is built in between.
+//! [`map`] writes what came in as OTLP into envelopes; nothing is built in between. [`send`] takes
+//! them there.
 
 pub mod envelope;
 pub mod hosts;
 pub mod json;
 pub mod live;
 pub mod map;
+pub mod send;
 pub mod time;

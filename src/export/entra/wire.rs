@@ -1,8 +1,8 @@
 //! One request and its answer.
 
 use super::super::excerpt;
+use super::super::exchange::{failure, reply};
 use super::super::https::{self, Client, Identity, Version};
-use super::super::otlp::{failure, reply};
 use super::Cause;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, Uri};
@@ -16,6 +16,8 @@ use tokio::net::TcpStream;
 
 pub(super) type Asked = Request<Full<Bytes>>;
 
+/// Longest answer that is read.
+const LONGEST_REPLY: usize = 64 << 10;
 /// Longest time of one exchange. Metadata services take seconds when they are busy.
 const LONGEST: Duration = Duration::from_secs(30);
 /// Metadata services are on the machine or next to it. Outside of Azure, their address may
@@ -91,7 +93,7 @@ async fn in_time(
 
 async fn read(response: Response<Incoming>) -> Result<Answered, String> {
     let (head, body) = response.into_parts();
-    let reply = reply::read(body).await;
+    let reply = reply::read(body, LONGEST_REPLY).await;
     match reply.end {
         reply::End::Complete => Ok(Answered { status: head.status, headers: head.headers, body: reply.body }),
         reply::End::TooLong => Err("the answer is too long".to_owned()),

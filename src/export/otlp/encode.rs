@@ -1,11 +1,11 @@
 //! A parcel as it goes over the wire.
 
+use super::super::exchange::gzip::Gzip;
 use super::grpc;
 use super::json::{self, Undecodable};
 use crate::otlp::{Batch, Signal};
 use crate::settings::{Compression, Protocol};
 use bytes::{Bytes, BytesMut};
-use flate2::{Compress, CompressError, FlushCompress, Status};
 use std::sync::Arc;
 
 /// Batches below this size are copied together: a few bytes cost less than a system call
@@ -86,12 +86,12 @@ impl Encoded {
 /// parcel.
 pub(super) struct Encoder {
     settings: Settings,
-    gzip: Option<Compress>,
+    gzip: Option<Gzip>,
 }
 
 impl Encoder {
     pub(super) fn new(settings: Settings) -> Self {
-        let gzip = settings.gzip.map(|level| Compress::new_gzip(flate2::Compression::new(level), 15));
+        let gzip = settings.gzip.map(Gzip::new);
         Encoder { settings, gzip }
     }
 
@@ -104,45 +104,12 @@ impl Encoder {
             let chunks = json.into_iter().map(Bytes::from).collect();
             return Ok(Encoded::new(chunks, self.settings.framed, false, undecodable));
         };
-        let compressed = match &json {
-            Some(json) => compress(gzip, std::iter::once(json.as_slice())),
-            None => compress(gzip, batches.iter().map(|batch| batch.bytes().as_ref())),
-        };
-        let compressed = compressed.map_err(|e| Undecodable(format!("gzip: {e}")))?;
+        match &json {
+            Some(json) => gzip.write(json),
+            None => batches.iter().for_each(|batch| gzip.write(batch.bytes())),
+        }
+        let compressed = gzip.finish().map_err(|e| Undecodable(format!("gzip: {e}")))?;
         Ok(Encoded::new(vec![compressed.into()], self.settings.framed, true, undecodable))
-    }
-}
-
-/// Room that is added to the output when it is full.
-const STEP: usize = 32 << 10;
-
-/// Feeds all chunks into one gzip member.
-fn compress<'a>(
-    gzip: &mut Compress,
-    chunks: impl Iterator<Item = &'a [u8]>,
-) -> Result<Vec<u8>, CompressError> {
-    gzip.reset();
-    let mut out = Vec::with_capacity(STEP);
-    for mut chunk in chunks {
-        while !chunk.is_empty() {
-            make_room(&mut out);
-            let before = gzip.total_in();
-            gzip.compress_vec(chunk, &mut out, FlushCompress::None)?;
-            let taken = usize::try_from(gzip.total_in() - before).unwrap_or(usize::MAX);
-            chunk = chunk.get(taken..).unwrap_or_default();
-        }
-    }
-    loop {
-        make_room(&mut out);
-        if gzip.compress_vec(&[], &mut out, FlushCompress::Finish)? == Status::StreamEnd {
-            return Ok(out);
-        }
-    }
-}
-
-fn make_room(out: &mut Vec<u8>) {
-    if out.len() == out.capacity() {
-        out.reserve(STEP.max(out.len()));
     }
 }
 

@@ -1,10 +1,10 @@
 //! OTLP/gRPC by hand: one unary call over HTTP/2 (gRPC over HTTP/2 protocol), and what its
 //! status means (OTLP specification, "OTLP/gRPC Response").
 
+use super::super::exchange::failure::{self, Failure};
+use super::super::exchange::reply::{self, End, Reply};
 use super::super::{Outcome, excerpt};
-use super::failure::{self, Failure};
-use super::partial;
-use super::reply::{self, End, Reply};
+use super::{LONGEST_REPLY, partial};
 use crate::otlp::wire::Value;
 use ::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use base64::Engine;
@@ -44,7 +44,7 @@ pub(super) async fn judge(response: Response<Incoming>) -> Result<Outcome, Failu
     }
     let is_grpc =
         head.headers.get("content-type").is_some_and(|v| v.as_bytes().starts_with(b"application/grpc"));
-    let reply = reply::read(body).await;
+    let reply = reply::read(body, LONGEST_REPLY).await;
     let status = reply.trailers.as_ref().and_then(|trailers| Some((code(trailers)?, trailers)));
     let why = match (&reply.end, status) {
         (_, Some((code, trailers))) => {

@@ -1,9 +1,10 @@
 //! What an OTLP/HTTP reply means (OTLP specification, "OTLP/HTTP Response").
 
+use super::super::exchange::failure::{self, Failure};
+use super::super::exchange::reply::{self, End, Reply};
+use super::super::exchange::retry_after;
 use super::super::{Outcome, excerpt};
-use super::failure::{self, Failure};
-use super::reply::{self, End, Reply};
-use super::{partial, retry_after};
+use super::{LONGEST_REPLY, partial};
 use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use ::http::{HeaderMap, Response, StatusCode};
 use bytes::Bytes;
@@ -13,7 +14,7 @@ use std::time::SystemTime;
 /// Reads the reply and decides. Only 429, 502, 503 and 504 are worth another attempt.
 pub(super) async fn judge(response: Response<Incoming>) -> Result<Outcome, Failure> {
     let (head, body) = response.into_parts();
-    let reply = reply::read(body).await;
+    let reply = reply::read(body, LONGEST_REPLY).await;
     let (status, headers) = (head.status, head.headers);
     if status.is_success() {
         return match &reply.end {

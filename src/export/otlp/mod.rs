@@ -3,26 +3,23 @@
 //! A parcel is [encoded](encode) once, whatever number of attempts it takes. Uncompressed
 //! protobuf is not encoded at all: the bytes as received are the request's body. What the
 //! peer answers is judged by [`http`] or [`grpc`]; what went wrong below is told by
-//! [`failure`].
+//! `exchange::failure`.
 
-mod body;
 mod encode;
-pub(super) mod failure;
 mod grpc;
 mod head;
 mod http;
 mod json;
 mod partial;
-pub(super) mod reply;
-mod retry_after;
 
+use super::exchange::body::Chunks;
+use super::exchange::failure;
 use super::https::{self, Client, Identity, Version};
 use super::{Exporter, Outcome, Parcel};
 use crate::error::Error;
 use crate::otlp::{Batch, Signal};
 use crate::settings::{OtlpSettings, Protocol};
 use ::http::{HeaderMap, HeaderValue, Request, Uri, header};
-use body::Chunks;
 use encode::{Encoded, Encoder};
 use hyper_util::client::legacy::connect::capture_connection;
 use json::Undecodable;
@@ -31,6 +28,9 @@ use std::time::Duration;
 /// Parcels below this size are encoded in place: the way to another thread and back would
 /// cost more.
 const IN_PLACE: usize = 16 << 10;
+
+/// Longest reply that is read.
+const LONGEST_REPLY: usize = 64 << 10;
 
 /// Sends one signal to one OTLP endpoint.
 pub struct OtlpExporter {
@@ -123,7 +123,7 @@ impl OtlpExporter {
 
     /// One request and its reply, within the timeout.
     async fn attempt(&self, encoded: &Encoded) -> Attempt {
-        let (body, sent) = Chunks::new(encoded);
+        let (body, sent) = Chunks::new(encoded.chunks.clone(), encoded.length);
         let mut request = Request::new(body);
         *request.method_mut() = ::http::Method::POST;
         *request.uri_mut() = self.uri.clone();

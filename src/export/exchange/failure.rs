@@ -1,4 +1,4 @@
-//! What went wrong below OTLP, in words for the person who must repair it.
+//! What went wrong below the reply, in words for the person who must repair it.
 
 use super::super::{excerpt, resolve::LookupFailed};
 use hyper_util::client::legacy;
@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(in crate::export) struct Failure {
     pub(in crate::export) text: String,
     /// The connection was gone before a reply began.
-    pub(super) closed: bool,
+    pub(in crate::export) closed: bool,
 }
 
 pub(in crate::export) fn timeout(after: Duration, started: bool) -> Failure {

@@ -1,4 +1,4 @@
-//! Reading what a peer answers: never more than 64 KiB, whatever it declares.
+//! Reading what a peer answers: never more than was thought of, whatever it declares.
 
 use ::http::HeaderMap;
 use bytes::{Bytes, BytesMut};
@@ -7,14 +7,14 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::io::Read;
 
-/// Longest reply that is read, before and after decompression.
-pub(in crate::export) const LONGEST: usize = 64 << 10;
+/// Longest reply that is decompressed.
+const LONGEST: usize = 64 << 10;
 
 /// A reply's body, as far as it was read.
 #[derive(Debug)]
 pub(in crate::export) struct Reply {
     pub(in crate::export) body: Bytes,
-    pub(super) trailers: Option<HeaderMap>,
+    pub(in crate::export) trailers: Option<HeaderMap>,
     pub(in crate::export) end: End,
 }
 
@@ -26,14 +26,15 @@ pub(in crate::export) enum End {
     Broken(hyper::Error),
 }
 
-pub(in crate::export) async fn read(mut incoming: Incoming) -> Reply {
+/// Reads at most `longest` bytes.
+pub(in crate::export) async fn read(mut incoming: Incoming, longest: usize) -> Reply {
     let (mut body, mut trailers) = (BytesMut::new(), None);
     let end = loop {
         match incoming.frame().await {
             None => break End::Complete,
             Some(Err(error)) => break End::Broken(error),
             Some(Ok(frame)) => match frame.into_data() {
-                Ok(data) if body.len() + data.len() > LONGEST => break End::TooLong,
+                Ok(data) if body.len() + data.len() > longest => break End::TooLong,
                 Ok(data) => body.extend_from_slice(&data),
                 Err(frame) => trailers = frame.into_trailers().ok(),
             },
@@ -43,7 +44,7 @@ pub(in crate::export) async fn read(mut incoming: Incoming) -> Reply {
 }
 
 /// Undoes gzip, up to [`LONGEST`]; `None` when it is longer or broken.
-pub(super) fn gunzip(compressed: &[u8]) -> Option<Bytes> {
+pub(in crate::export) fn gunzip(compressed: &[u8]) -> Option<Bytes> {
     let mut plain = Vec::new();
     let read = GzDecoder::new(compressed).take(LONGEST as u64 + 1).read_to_end(&mut plain).ok()?;
     (read <= LONGEST).then(|| plain.into())

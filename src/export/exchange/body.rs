@@ -1,6 +1,5 @@
-//! A request body that hands out the chunks of an encoded parcel without copying them.
+//! A request body that hands out chunks without copying them.
 
-use super::encode::Encoded;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use std::convert::Infallible;
@@ -11,7 +10,7 @@ use std::task::{Context, Poll};
 
 /// Length known, chunks shared, so that an attempt costs a reference and no bytes.
 #[derive(Debug)]
-pub(super) struct Chunks {
+pub(in crate::export) struct Chunks {
     chunks: Arc<[Bytes]>,
     length: u64,
     sent: Sent,
@@ -19,26 +18,27 @@ pub(super) struct Chunks {
 
 /// How far a body has been handed to the connection; stays readable when the body is gone.
 #[derive(Clone, Debug)]
-pub(super) struct Sent {
+pub(in crate::export) struct Sent {
     next: Arc<AtomicUsize>,
     chunks: usize,
 }
 
 impl Sent {
-    pub(super) fn started(&self) -> bool {
+    pub(in crate::export) fn started(&self) -> bool {
         self.next.load(Ordering::Relaxed) > 0
     }
 
     /// Everything was handed over: the peer may have the whole request.
-    pub(super) fn all(&self) -> bool {
+    pub(in crate::export) fn all(&self) -> bool {
         self.next.load(Ordering::Relaxed) >= self.chunks
     }
 }
 
 impl Chunks {
-    pub(super) fn new(encoded: &Encoded) -> (Self, Sent) {
-        let sent = Sent { next: Arc::default(), chunks: encoded.chunks.len() };
-        let body = Chunks { chunks: encoded.chunks.clone(), length: encoded.length, sent: sent.clone() };
+    /// `length`: the bytes of all chunks.
+    pub(in crate::export) fn new(chunks: Arc<[Bytes]>, length: u64) -> (Self, Sent) {
+        let sent = Sent { next: Arc::default(), chunks: chunks.len() };
+        let body = Chunks { chunks, length, sent: sent.clone() };
         (body, sent)
     }
 }

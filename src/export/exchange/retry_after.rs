@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 /// The delay that the peer asks for. No delay, a past date, a negative number and
 /// garbage count as absent; the upper bound is the sender's business.
-pub(super) fn of(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+pub(in crate::export) fn of(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     delay(headers, now).filter(|delay| !delay.is_zero())
 }
 

@@ -4,5 +4,11 @@
 mod comparer;
 #[path = "azure/golden.rs"]
 mod golden;
+#[path = "azure/recorder.rs"]
+mod recorder;
+#[path = "azure/send.rs"]
+mod send;
 #[path = "azure/settings.rs"]
 mod settings;
+#[path = "azure/transport.rs"]
+mod transport;

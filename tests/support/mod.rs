@@ -5,6 +5,8 @@ pub(crate) mod certificates;
 pub(crate) mod golden;
 mod probe;
 pub(crate) mod process;
+// The program of its own uses the rest.
+#[allow(dead_code, unused_imports)]
 pub(crate) mod recorder;
 pub(crate) mod sink;
 mod skip;

@@ -6,7 +6,7 @@
 //! The first line on stderr is the connection string to use.
 
 // The tests use more of it.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 #[path = "mod.rs"]
 mod recorder;

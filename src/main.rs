@@ -11,8 +11,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    match begin(arguments) {
+    match begin(std::env::args_os().collect()) {
         Ok(ending) => ending.end(),
         Err(error) => {
             notice::fatal(&error);
@@ -21,12 +20,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn begin(arguments: Vec<OsString>) -> Result<Ending, Error> {
+fn begin(mut arguments: Vec<OsString>) -> Result<Ending, Error> {
     if sys::start().privileged {
         return Err(Error::launcher(
             "this file is set-user-id or has capabilities: refusing to run with them",
         ));
     }
+    let places = cli::secrets::places(&arguments);
+    if places.iter().any(Option::is_some) {
+        sys::hide_arguments(&arguments, |word| places.get(word)?.clone());
+    }
+    let arguments = arguments.split_off(arguments.len().min(1));
     if let Some((first, descriptors)) = arguments.split_first()
         && first == launch::agent::ARGUMENT
     {

@@ -11,10 +11,12 @@ use nix::errno::Errno;
 use nix::libc::{self, c_char, c_int, c_long, c_ulong, pid_t};
 use process::{ExecFailure, Plan, Spawned, Stream};
 use signal_set::Signals;
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsString};
 use std::io;
 use std::net::TcpListener;
+use std::ops::Range;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
@@ -81,8 +83,44 @@ pub fn executed_path() -> Option<PathBuf> {
         }
         CStr::from_ptr(address)
     };
-    use std::os::unix::ffi::OsStrExt;
     Some(PathBuf::from(std::ffi::OsStr::from_bytes(path.to_bytes())))
+}
+
+/// Overwrites parts of our own arguments, as other processes see them: for each word, by its
+/// number, what is to be hidden of it. To be called early, while there is one thread. What was
+/// read from the arguments before keeps its value. Says whether anything was hidden.
+pub fn hide_arguments(words: &[OsString], hidden: impl Fn(usize) -> Option<Range<usize>>) -> bool {
+    // Without /proc nobody here sees them either.
+    let (Ok(stat), Ok(seen)) =
+        (std::fs::read_to_string("/proc/self/stat"), std::fs::read("/proc/self/cmdline"))
+    else {
+        return false;
+    };
+    // Fields 48 and 49 of proc_pid_stat(5); the third one follows the name in its brackets.
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let mut fields = fields.split_ascii_whitespace().skip(45).map(str::parse::<usize>);
+    let (Some(Ok(start)), Some(Ok(end))) = (fields.next(), fields.next()) else { return false };
+    let expected: Vec<u8> = words.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect();
+    if start == 0 || end.checked_sub(start) != Some(expected.len()) || seen != expected {
+        return false;
+    }
+    let mut offset = 0;
+    let mut any = false;
+    for (number, word) in words.iter().enumerate() {
+        if let Some(part) = hidden(number).filter(|part| part.start <= part.end && part.end <= word.len()) {
+            for at in part {
+                // SAFETY: the kernel says that these addresses are our arguments: memory of our
+                // own stack, writable, and there until the process ends. What was just read
+                // through /proc is what we expect there. The address is below `end`, since
+                // `expected` is as long as they are. Nothing in this program keeps a reference
+                // to them, and no other thread runs.
+                unsafe { ((start + offset + at) as *mut u8).write_volatile(b'*') };
+                any = true;
+            }
+        }
+        offset += word.len() + 1;
+    }
+    any
 }
 
 // --- signals ------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ mod help;
 mod man;
 mod reference;
 mod refusal;
+pub mod secrets;
 mod subcommands;
 mod words;
 

@@ -1,6 +1,6 @@
 //! Which resource is meant, and that nobody else learns of it, with the real program.
 
-use crate::support::process::{Finished, OTEL_RUN, Process, bare};
+use crate::support::process::{Finished, OTEL_RUN, Process, bare, children, eventually, name_of};
 
 const STRING: &str = "APPLICATIONINSIGHTS_CONNECTION_STRING";
 const KEY: &str = "0af76519-16cd-43dd-8448-eb211c80319c";
@@ -67,4 +67,41 @@ fn refusals_come_before_the_program() {
         assert_eq!((finished.status.code(), finished.stdout.as_str()), (Some(2), ""), "{arguments:?}");
         assert!(finished.stderr.starts_with(&format!("otel-run: {what}")), "{}", finished.stderr);
     }
+}
+
+/// SEC-7: whoever reads the list of processes sees what was started, and no secret.
+#[test]
+fn secrets_disappear_from_the_list_of_processes() {
+    let arguments = [
+        &format!("--connection_string={}", connection()),
+        "--exporter_otlp_headers",
+        "authorization=Bearer s3cret-1",
+        "-E",
+        "OTEL_EXPORTER_OTLP_LOGS_HEADERS=s3cret-2",
+        "--grace",
+        "1",
+        "sh",
+        "-c",
+        "echo started; exec sleep 60",
+    ];
+    let mut process = Process::start(bare([OTEL_RUN]).args(arguments));
+    process.until_stdout("started");
+    let agent = eventually("the agent", || {
+        children(process.pid).into_iter().find(|child| name_of(*child) == "otel-agent")
+    });
+    for pid in [process.pid, agent] {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).expect("a command line");
+        let line = String::from_utf8_lossy(&line).into_owned();
+        assert!(!line.contains(KEY) && !line.contains("s3cret"), "{line}");
+    }
+    let line = std::fs::read(format!("/proc/{}/cmdline", process.pid)).expect("a command line");
+    let words: Vec<_> = line.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
+    let hidden = |word: &str| word.chars().count() > 5 && word.chars().all(|c| c == '*');
+    assert!(words[1].strip_prefix("--connection_string=").is_some_and(hidden), "{words:?}");
+    assert!(words[3] == "*".repeat("authorization=Bearer s3cret-1".len()), "{words:?}");
+    assert_eq!(words[2], "--exporter_otlp_headers");
+    assert_eq!(
+        words[5..11],
+        ["OTEL_EXPORTER_OTLP_LOGS_HEADERS=********", "--grace", "1", "sh", "-c", arguments[9]][..]
+    );
 }

@@ -1,6 +1,6 @@
 //! Azure Monitor (Application Insights): where, as whom, and what is sent.
 
-use super::{CredentialSettings, Secret};
+use super::{CredentialSettings, ProxySettings, Secret};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ pub struct AzureSettings {
     pub credential: Option<CredentialSettings>,
     /// Longest time of one request, connecting included.
     pub timeout: Duration,
+    pub proxy: Option<ProxySettings>,
     /// Pre-aggregated request and dependency metrics, computed from spans before sampling.
     pub standard_metrics: bool,
     /// Windows-style performance counters of the process tree and the machine.
@@ -50,6 +51,7 @@ impl AzureSettings {
             connection,
             credential: None,
             timeout: Duration::from_secs(30),
+            proxy: None,
             standard_metrics: true,
             perf_counters: true,
             live_metrics: false,

@@ -3,13 +3,20 @@
 use super::connection_string::{self, Read};
 use super::notes::Notes;
 use super::origin::Layers;
-use super::read::Variables;
-use super::{AzureSettings, Complaint, Exporter};
+use super::read::{OnOff, Variables};
+use super::{
+    AzureSettings, Complaint, CredentialSettings, Exporter, ResourceAttributes, TargetSampler, credential,
+    proxy, sampler,
+};
 use crate::error::Error;
 use crate::otlp::{PerSignal, Signal};
+use std::time::Duration;
 
 const STRING: &str = "APPLICATIONINSIGHTS_CONNECTION_STRING";
 const KEY: &str = "APPINSIGHTS_INSTRUMENTATIONKEY";
+const AUTHENTICATION: &str = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
+const CREDENTIAL: &str = "OTEL_RUN_AZURE_CREDENTIAL";
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The variable that says which resource to send to. The connection string beats the key, which
 /// platforms set beside it.
@@ -25,9 +32,10 @@ pub(super) fn azure(
     layers: &Layers,
     exporters: &mut PerSignal<Vec<Exporter>>,
     notes: &mut Notes,
-) -> Result<Option<AzureSettings>, Error> {
+) -> Result<(Option<AzureSettings>, TargetSampler), Error> {
+    const NOTHING: (Option<AzureSettings>, TargetSampler) = (None, TargetSampler::Same);
     let wanted = |signal: &Signal| exporters[*signal].contains(&Exporter::Azure);
-    let Some(signal) = Signal::ALL.into_iter().find(wanted) else { return Ok(None) };
+    let Some(signal) = Signal::ALL.into_iter().find(wanted) else { return Ok(NOTHING) };
     let Some(variable) = variable(variables) else {
         let what = "the azure exporter has no connection string";
         let error = Error::usage(what)
@@ -40,7 +48,7 @@ pub(super) fn azure(
         for signal in Signal::ALL {
             exporters[signal].retain(|exporter| *exporter != Exporter::Azure);
         }
-        return Ok(None);
+        return Ok(NOTHING);
     };
     let origin = layers.origin(variable);
     let complain = |Complaint { what, hint }| Error {
@@ -63,5 +71,70 @@ pub(super) fn azure(
         )));
     }
     warnings.into_iter().for_each(|complaint| notes.warn(complain(complaint)));
-    Ok(Some(AzureSettings::new(connection)))
+    let own = &variables.own;
+    let insights = &variables.insights;
+    let (sampler, target) = sampler::samplers(variables, &exporters.traces, layers, notes);
+    let proxy = proxy::proxy(&layers.environment).unwrap_or_else(|(variable, Complaint { what, hint })| {
+        let what = format!("{variable}: {what}; there is no proxy");
+        notes.warn(Error { hint, ..Error::usage(what).from(layers.origin(variable)) });
+        None
+    });
+    let settings = AzureSettings {
+        proxy,
+        credential: credential(variables, layers, notes)?,
+        timeout: own.azure_timeout.map_or(TIMEOUT, |millis| millis.0),
+        standard_metrics: OnOff::or(own.standard_metrics, true),
+        perf_counters: OnOff::or(own.perf_counters, true),
+        live_metrics: OnOff::or(own.live_metrics, insights.preview_live_metrics_enabled),
+        sampler,
+        log_sampling_percentage: own.log_sampling_percentage.unwrap_or(100.0),
+        logs_follow_traces: OnOff::or(own.logs_follow_traces, true),
+        resource_attributes: resource_attributes(own.azure_resource_attributes.as_deref()),
+        resource_metric: OnOff::or(own.azure_resource_metric, false),
+        metric_namespace: insights.metric_namespace_opt_in,
+        raw_path_names: OnOff::or(own.azure_raw_path_names, true),
+        server_4xx_is_error: OnOff::or(own.azure_server_4xx_is_error, true),
+        root_internal_is_request: OnOff::or(own.azure_root_internal_is_request, false),
+        keep_all_attributes: OnOff::or(own.azure_keep_all_attributes, false),
+        event_name_as_event: OnOff::or(own.azure_event_name_as_event, true),
+        ..AzureSettings::new(connection)
+    };
+    Ok((Some(settings), target))
+}
+
+/// The first word decides, unless all are names.
+fn resource_attributes(said: Option<&[String]>) -> ResourceAttributes {
+    match said {
+        None => ResourceAttributes::Useful,
+        Some([word]) if word.eq_ignore_ascii_case("useful") => ResourceAttributes::Useful,
+        Some([word]) if word.eq_ignore_ascii_case("none") => ResourceAttributes::None,
+        Some([word]) if word.eq_ignore_ascii_case("all") => ResourceAttributes::All,
+        Some(names) => ResourceAttributes::List(names.to_vec()),
+    }
+}
+
+/// The credential that was named, else the one of the authentication string. What is written
+/// there is of no use without its details, so what is missing is an error.
+fn credential(
+    variables: &Variables,
+    layers: &Layers,
+    notes: &mut Notes,
+) -> Result<Option<CredentialSettings>, Error> {
+    let string = variables.insights.authentication_string.as_ref();
+    let (variable, chosen) = match (&variables.own.azure_credential, string) {
+        (Some(name), _) => (CREDENTIAL, credential::by_name(name, &layers.environment)),
+        (None, Some(string)) => {
+            (AUTHENTICATION, credential::by_authentication_string(string.reveal(), &layers.environment))
+        }
+        (None, None) => return Ok(None),
+    };
+    let origin = layers.origin(variable);
+    let chosen = chosen.map_err(|Complaint { what, hint }| Error {
+        hint,
+        ..Error::usage(format!("{variable}: {what}")).from(&origin)
+    })?;
+    for warning in chosen.warnings {
+        notes.warn(Error::usage(format!("{variable}: {warning}")).from(&origin));
+    }
+    Ok(chosen.credential)
 }

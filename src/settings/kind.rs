@@ -22,6 +22,10 @@ pub enum Kind {
     Count { least: u64, most: u64 },
     /// Seconds, fractions allowed, at most a day.
     Seconds,
+    /// 0 to 100, fractions allowed.
+    Percent,
+    /// So many in a second, fractions allowed.
+    PerSecond,
     /// One of these words, in any case.
     Choice(&'static str, &'static [&'static str]),
     /// Words divided by commas; what they are called in help.
@@ -61,6 +65,12 @@ impl Kind {
             Kind::Millis { least } => millis(value, least).map(Into::into),
             Kind::Count { least, most } => count(value, least, most).map(Into::into),
             Kind::Seconds => seconds(value).map(Into::into),
+            Kind::Percent => {
+                decimal(value, 100.0, "a percentage from 0 to 100", "use 25, or 0.5").map(Into::into)
+            }
+            Kind::PerSecond => {
+                decimal(value, f64::MAX, "a number of items per second", "use 5, or 0.5").map(Into::into)
+            }
             Kind::Choice(_, words) => choice(value, words).map(Into::into),
             Kind::List(_) => Ok(list(value).into()),
             Kind::Exporters => Ok(list(value).to_lowercase().into()),
@@ -76,6 +86,8 @@ impl Kind {
             Kind::Millis { .. } => "MILLISECONDS",
             Kind::Count { .. } => "NUMBER",
             Kind::Seconds => "SECONDS",
+            Kind::Percent => "PERCENT",
+            Kind::PerSecond => "NUMBER",
             Kind::Exporters => "NAMES",
             Kind::Pairs => "NAME=VALUE,...",
             Kind::HostPort => "HOST:PORT",
@@ -84,7 +96,15 @@ impl Kind {
 
     /// Whether a value may be a negative number, which must not be taken for a flag.
     pub fn is_number(&self) -> bool {
-        matches!(self, Kind::Millis { .. } | Kind::Count { .. } | Kind::Seconds | Kind::Text("VALUE"))
+        matches!(
+            self,
+            Kind::Millis { .. }
+                | Kind::Count { .. }
+                | Kind::Seconds
+                | Kind::Percent
+                | Kind::PerSecond
+                | Kind::Text("VALUE")
+        )
     }
 }
 
@@ -153,12 +173,13 @@ fn count(value: &str, least: u64, most: u64) -> Result<String, Complaint> {
 }
 
 fn seconds(value: &str) -> Result<String, Complaint> {
+    decimal(value, MOST_SECONDS, &format!("a number of seconds from 0 to {MOST_SECONDS}"), "use 5, or 0.5")
+}
+
+fn decimal(value: &str, most: f64, what: &str, hint: &str) -> Result<String, Complaint> {
     match value.parse::<f64>() {
-        Ok(n) if (0.0..=MOST_SECONDS).contains(&n) => Ok(n.to_string()),
-        _ => Err(Complaint::new(
-            format!("{} is not a number of seconds from 0 to {MOST_SECONDS}", quoted(value)),
-            "use 5, or 0.5",
-        )),
+        Ok(n) if (0.0..=most).contains(&n) => Ok(n.to_string()),
+        _ => Err(Complaint::new(format!("{} is not {what}", quoted(value)), hint)),
     }
 }
 
@@ -222,6 +243,8 @@ mod tests {
             (Kind::Count { least: 1, most: 9 }, "007", "7"),
             (Kind::Seconds, "0.50", "0.5"),
             (choice, "GRPC", "grpc"),
+            (Kind::Percent, "12.50", "12.5"),
+            (Kind::PerSecond, " 5", "5"),
             (Kind::List("X"), " a , ,b,", "a,b"),
             (Kind::Exporters, "OTLP, Console", "otlp,console"),
             (Kind::Text("X"), " A b ", "A b"),
@@ -265,6 +288,9 @@ mod tests {
             (Kind::Count { least: 1, most: 9 }, "x", r#""x" is not a whole number"#, "use 1 to 9"),
             (Kind::Seconds, "-1", r#""-1" is not a number of seconds from 0 to 86400"#, "use 5, or 0.5"),
             (Kind::Seconds, "NaN", r#""NaN" is not a number of seconds from 0 to 86400"#, "use 5, or 0.5"),
+            (Kind::Percent, "101", r#""101" is not a percentage from 0 to 100"#, "use 25, or 0.5"),
+            (Kind::Percent, "5%", r#""5%" is not a percentage from 0 to 100"#, "use 25, or 0.5"),
+            (Kind::PerSecond, "inf", r#""inf" is not a number of items per second"#, "use 5, or 0.5"),
             (
                 Kind::Choice("X", &["grpc", "http/json"]),
                 "gprc",

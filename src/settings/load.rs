@@ -59,9 +59,12 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
 
     let (mut exporters, otlp) =
         destinations(&variables, &layers, input.terminal, &mut explained, &mut notes)?;
-    let azure = insights::azure(&variables, &layers, &mut exporters, &mut notes)?;
+    let (mut azure, traces_sampler) = insights::azure(&variables, &layers, &mut exporters, &mut notes)?;
     let (name, attributes) =
         identity(&variables, &layers, input.command, input.folder, &mut explained, &mut notes);
+    if let Some(azure) = &mut azure {
+        azure.instance_is_given = attributes.iter().any(|(name, _)| name == "service.instance.id");
+    }
     let own = &variables.own;
     for variable in ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"] {
         if values.contains_key(variable) {
@@ -104,6 +107,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
             skip: own.skip.clone(),
             pass_credentials: own.pass_credentials,
             keep_inprocess_azure: own.keep_inprocess_azure,
+            traces_sampler,
         },
     };
     let Layers { environment, bare, .. } = layers;

@@ -18,8 +18,10 @@ mod notes;
 mod origin;
 mod otlp;
 mod pairs;
+mod proxy;
 mod queues;
 mod read;
+mod sampler;
 mod service_name;
 pub mod suggest;
 pub mod table;
@@ -29,6 +31,7 @@ pub use credential::{Application, ChosenCredential, CredentialSettings, Identity
 pub use kind::{Complaint, Kind};
 pub use load::{Input, Loaded, load};
 pub use origin::{Explained, Layers, Origin, Typed, Value};
+pub use proxy::ProxySettings;
 
 use crate::otlp::{PerSignal, Signal};
 use serde::{Deserialize, Serialize};
@@ -209,6 +212,19 @@ pub struct InjectSettings {
     pub pass_credentials: bool,
     /// The connection string stays in the target's environment (`--keep_inprocess_azure`).
     pub keep_inprocess_azure: bool,
+    pub traces_sampler: TargetSampler,
+}
+
+/// The sampler of the target's SDK.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TargetSampler {
+    /// What its environment says, or its own default.
+    #[default]
+    Same,
+    /// Everything comes here, and is sampled here.
+    AlwaysOn,
+    /// The same, but for traces that their caller has not sampled.
+    ParentBasedAlwaysOn,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -34,6 +34,8 @@ pub(super) struct General {
     #[serde(default)]
     pub(super) sdk_disabled: bool,
     pub(super) log_level: Option<String>,
+    pub(super) traces_sampler: Option<String>,
+    pub(super) traces_sampler_arg: Option<String>,
     pub(super) exporter_otlp_span_insecure: Option<bool>,
     pub(super) exporter_otlp_metric_insecure: Option<bool>,
 }
@@ -63,6 +65,13 @@ pub(super) struct Prometheus {
 #[derive(Debug, Deserialize)]
 pub(super) struct Insights {
     pub(super) connection_string: Option<Secret>,
+    pub(super) authentication_string: Option<Secret>,
+    pub(super) sampling_percentage: Option<f64>,
+    pub(super) sampling_requests_per_second: Option<f64>,
+    #[serde(default)]
+    pub(super) metric_namespace_opt_in: bool,
+    #[serde(default)]
+    pub(super) preview_live_metrics_enabled: bool,
 }
 
 /// `APPINSIGHTS_*`, as it was before connection strings.
@@ -93,10 +102,39 @@ pub(super) struct Own {
     pub(super) skip: Vec<String>,
     pub(super) pass_credentials: bool,
     pub(super) keep_inprocess_azure: bool,
+    pub(super) azure_credential: Option<String>,
+    pub(super) azure_timeout: Option<Millis>,
+    pub(super) azure_resource_attributes: Option<Vec<String>>,
+    pub(super) standard_metrics: Option<OnOff>,
+    pub(super) perf_counters: Option<OnOff>,
+    pub(super) live_metrics: Option<OnOff>,
+    pub(super) log_sampling_percentage: Option<f64>,
+    pub(super) logs_follow_traces: Option<OnOff>,
+    pub(super) azure_resource_metric: Option<OnOff>,
+    pub(super) azure_raw_path_names: Option<OnOff>,
+    pub(super) azure_server_4xx_is_error: Option<OnOff>,
+    pub(super) azure_root_internal_is_request: Option<OnOff>,
+    pub(super) azure_keep_all_attributes: Option<OnOff>,
+    pub(super) azure_event_name_as_event: Option<OnOff>,
     pub(super) ingress: Option<String>,
     pub(super) grace: Option<Seconds>,
     pub(super) kill_with_launcher: bool,
     pub(super) strict: bool,
+}
+
+/// A feature of ours.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum OnOff {
+    On,
+    Off,
+}
+
+impl OnOff {
+    /// What holds, if that is `default` when nobody says anything.
+    pub(super) fn or(said: Option<OnOff>, default: bool) -> bool {
+        said.map_or(default, |said| said == OnOff::On)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

@@ -4,9 +4,15 @@ use crate::environment::Environment;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// Variables in which platforms name what runs on them.
-const PLATFORMS: [&str; 5] =
-    ["WEBSITE_SITE_NAME", "CONTAINER_APP_NAME", "AWS_LAMBDA_FUNCTION_NAME", "K_SERVICE", "HEROKU_APP_NAME"];
+/// Variables that name what runs here: the Application Insights agents', then the platforms'.
+const NAMED: [&str; 6] = [
+    "APPLICATIONINSIGHTS_ROLE_NAME",
+    "WEBSITE_SITE_NAME",
+    "CONTAINER_APP_NAME",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "K_SERVICE",
+    "HEROKU_APP_NAME",
+];
 
 /// Servers that take a module as `package.module:attribute`.
 const SERVERS: [&str; 8] =
@@ -47,7 +53,7 @@ pub(super) struct Derived {
 
 /// Derives a name: platform, module of a server, `package.json`, jar, script, executable.
 pub(super) fn derive(command: &[OsString], environment: &Environment, folder: &Path) -> Derived {
-    for variable in PLATFORMS {
+    for variable in NAMED {
         if let Some(name) = environment.setting(variable) {
             return Derived { name: name.to_owned(), because: format!("{variable} is set") };
         }

@@ -303,6 +303,52 @@ static AFTER: &[Entry] = {
             "Connection string of the Application Insights resource").secret(),
         Entry::new(Azure, "APPINSIGHTS_INSTRUMENTATIONKEY", "", Kind::Text("KEY"),
             "Deprecated: the instrumentation key alone, for the global endpoint").secret(),
+        Entry::new(Azure, "OTEL_RUN_AZURE_CREDENTIAL", "azure_credential", Kind::Text("NAME"),
+            "How Entra tokens are got: auto, client_secret, client_certificate, workload_identity, \
+             managed_identity[:CLIENT-ID], azure_cli, azure_developer_cli, or none")
+            .default("as the authentication string says, else none"),
+        Entry::new(Azure, "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "", Kind::Text("STRING"),
+            "Authorization=AAD for the machine's managed identity, with ;ClientId=ID for another one of its own").secret(),
+        Entry::new(Azure, "OTEL_RUN_AZURE_TIMEOUT", "azure_timeout", Kind::Millis { least: 1 },
+            "Longest time of one request, in milliseconds").default("30000"),
+        Entry::new(Azure, "APPLICATIONINSIGHTS_SAMPLING_PERCENTAGE", "sampling_percentage", Kind::Percent,
+            "Percentage of traces that are kept, the same ones in every service").default("100").both(),
+        Entry::new(Azure, "APPLICATIONINSIGHTS_SAMPLING_REQUESTS_PER_SECOND", "sampling_requests_per_second",
+            Kind::PerSecond, "Traces per second that are kept, about").both(),
+        Entry::new(Azure, "OTEL_RUN_LOG_SAMPLING_PERCENTAGE", "log_sampling_percentage", Kind::Percent,
+            "Percentage of log records that are kept").default("100"),
+        Entry::new(Azure, "OTEL_RUN_LOGS_FOLLOW_TRACES", "logs_follow_traces", ONOFF,
+            "Log records of a trace that is not kept are not kept").default("on"),
+        Entry::new(Azure, "OTEL_RUN_STANDARD_METRICS", "standard_metrics", ONOFF,
+            "Exact metrics of requests and dependencies, counted before sampling").default("on"),
+        Entry::new(Azure, "OTEL_RUN_PERF_COUNTERS", "perf_counters", ONOFF,
+            "Performance counters of the program's processes and of the machine").default("on"),
+        Entry::new(Azure, "OTEL_RUN_LIVE_METRICS", "live_metrics", ONOFF,
+            "Live Metrics: what happens now, while somebody looks at it").default("off"),
+        Entry::new(Azure, "APPLICATIONINSIGHTS_PREVIEW_LIVE_METRICS_ENABLED", "", Kind::Boolean,
+            "true: as --live_metrics on").default("false").both(),
+        Entry::new(Azure, "APPLICATIONINSIGHTS_METRIC_NAMESPACE_OPT_IN", "metric_namespace_opt_in", Kind::Switch,
+            "The name of a meter becomes the namespace of its metrics").default("false").both(),
+        Entry::new(Azure, "OTEL_RUN_AZURE_RESOURCE_METRIC", "azure_resource_metric", ONOFF,
+            "Send the attributes of the resource as the metric _OTELRESOURCE_").default("off"),
+        Entry::new(Azure, "OTEL_RUN_AZURE_RESOURCE_ATTRIBUTES", "azure_resource_attributes",
+            Kind::List("useful|none|all|NAMES"), "Resource attributes that become properties of every item")
+            .default("useful"),
+        Entry::new(Azure, "OTEL_RUN_AZURE_RAW_PATH_NAMES", "azure_raw_path_names", ONOFF,
+            "A request without a route is named by its path; off: by the name of its span").default("on"),
+        Entry::new(Azure, "OTEL_RUN_AZURE_SERVER_4XX_IS_ERROR", "azure_server_4xx_is_error", ONOFF,
+            "A request that was answered with 400 to 499 has failed").default("on"),
+        Entry::new(Azure, "OTEL_RUN_AZURE_ROOT_INTERNAL_IS_REQUEST", "azure_root_internal_is_request", ONOFF,
+            "An internal span without a parent is a request, for programs that run in batches").default("off"),
+        Entry::new(Azure, "OTEL_RUN_AZURE_KEEP_ALL_ATTRIBUTES", "azure_keep_all_attributes", ONOFF,
+            "Attributes stay among the properties although a field of the item has their value").default("off"),
+        Entry::new(Azure, "OTEL_RUN_AZURE_EVENT_NAME_AS_EVENT", "azure_event_name_as_event", ONOFF,
+            "A log record with an event name and no body is a custom event").default("on"),
+        Entry::new(Azure, "APPLICATIONINSIGHTS_ROLE_NAME", "", Kind::Text("NAME"),
+            "Name of the service if OTEL_SERVICE_NAME and service.name are not given").both(),
+        Entry::new(Azure, "APPLICATIONINSIGHTS_PROXY", "", Kind::Text("URL"),
+            "Proxy on the way to Azure, such as http://user:password@proxy:8080")
+            .default("HTTPS_PROXY, but for hosts of NO_PROXY").both().secret(),
         Entry::new(Azure, "OTEL_RUN_KEEP_INPROCESS_AZURE", "keep_inprocess_azure", Kind::Switch,
             "Leave the connection string in the program's environment, where an exporter of its own sends as well")
             .default("false"),
@@ -320,7 +366,7 @@ static AFTER: &[Entry] = {
             "Time between two collections of metrics, in milliseconds").default("60000").both(),
         Entry::new(Metrics, "OTEL_METRIC_EXPORT_TIMEOUT", "metric_export_timeout", Kind::Millis { least: 1 },
             "Longest time of one collection in the program, in milliseconds").default("30000").target(),
-        Entry::new(Metrics, "OTEL_RUN_HOST_METRICS", "host_metrics", Kind::Choice("on|off", &["on", "off"]),
+        Entry::new(Metrics, "OTEL_RUN_HOST_METRICS", "host_metrics", ONOFF,
             "Measure the host and the program's processes").default("on"),
         Entry::new(Metrics, "OTEL_METRICS_EXEMPLAR_FILTER", "metrics_exemplar_filter",
             Kind::Choice("NAME", &["always_on", "always_off", "trace_based"]),
@@ -347,10 +393,11 @@ static AFTER: &[Entry] = {
             "Longest time to export a batch in the program, in milliseconds").default("30000").target(),
         Entry::new(Sampling, "OTEL_TRACES_SAMPLER", "traces_sampler", Kind::Text("NAME"),
             "always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, \
-             parentbased_traceidratio, or one that the program knows")
-            .default("parentbased_always_on").target(),
+             parentbased_traceidratio, one that the program knows, or for Azure microsoft.fixed_percentage or \
+             microsoft.rate_limited")
+            .default("parentbased_always_on; for Azure alone always_on").both(),
         Entry::new(Sampling, "OTEL_TRACES_SAMPLER_ARG", "traces_sampler_arg", Kind::Text("VALUE"),
-            "Argument of the sampler, such as 0.25 for a ratio").target(),
+            "Argument of the sampler, such as 0.25 for a ratio").both(),
         Entry::new(Sampling, "OTEL_PROPAGATORS", "propagators", Kind::List("NAMES"),
             "How context travels between services: tracecontext, baggage, b3, b3multi, ..., none")
             .default("tracecontext,baggage").target(),
@@ -469,5 +516,7 @@ const LEVELS: &[&str] =
 
 /// Largest number of items: what fits 31 bits, as SDKs of other languages read it.
 const MOST: u64 = 2_147_483_647;
+
+const ONOFF: Kind = Kind::Choice("on|off", &["on", "off"]);
 
 const LIMIT: Kind = Kind::Count { least: 0, most: MOST };

@@ -302,6 +302,95 @@ fn azure_without_a_connection_string() {
 }
 
 #[test]
+fn everything_about_azure() {
+    let azure = |pairs: &[(&str, &str)]| {
+        let loaded = load_ok(&[&[(STRING, CONNECTION)], pairs].concat());
+        assert_eq!(loaded.warnings, [""; 0], "{pairs:?}");
+        loaded.settings.azure.expect("azure")
+    };
+    let plain = azure(&[]);
+    assert_eq!(format!("{plain:?}"), format!("{:?}", AzureSettings::new(plain.connection.clone())));
+    let other = azure(&[
+        ("OTEL_RUN_AZURE_CREDENTIAL", "azure_cli"),
+        ("OTEL_RUN_AZURE_TIMEOUT", "1500"),
+        ("OTEL_RUN_STANDARD_METRICS", "off"),
+        ("OTEL_RUN_PERF_COUNTERS", "Off"),
+        ("OTEL_RUN_LIVE_METRICS", "on"),
+        ("OTEL_RUN_LOG_SAMPLING_PERCENTAGE", "12.5"),
+        ("OTEL_RUN_LOGS_FOLLOW_TRACES", "off"),
+        ("OTEL_RUN_AZURE_RESOURCE_ATTRIBUTES", "a.b, c"),
+        ("OTEL_RUN_AZURE_RESOURCE_METRIC", "on"),
+        ("APPLICATIONINSIGHTS_METRIC_NAMESPACE_OPT_IN", "true"),
+        ("OTEL_RUN_AZURE_RAW_PATH_NAMES", "off"),
+        ("OTEL_RUN_AZURE_SERVER_4XX_IS_ERROR", "off"),
+        ("OTEL_RUN_AZURE_ROOT_INTERNAL_IS_REQUEST", "on"),
+        ("OTEL_RUN_AZURE_KEEP_ALL_ATTRIBUTES", "on"),
+        ("OTEL_RUN_AZURE_EVENT_NAME_AS_EVENT", "off"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=1"),
+        ("APPLICATIONINSIGHTS_PROXY", "http://me:s3cret@proxy:8080"),
+    ]);
+    assert_eq!(other.credential, Some(CredentialSettings::AzureCli { tenant: None }));
+    assert_eq!(other.timeout.as_millis(), 1500);
+    assert!(!other.standard_metrics && !other.perf_counters && other.live_metrics);
+    assert!(other.log_sampling_percentage == 12.5 && !other.logs_follow_traces);
+    assert_eq!(other.resource_attributes, ResourceAttributes::List(vec!["a.b".to_owned(), "c".to_owned()]));
+    assert!(other.resource_metric && other.metric_namespace && !other.raw_path_names);
+    assert!(!other.server_4xx_is_error && other.root_internal_is_request && other.keep_all_attributes);
+    assert!(!other.event_name_as_event && other.instance_is_given);
+    assert_eq!(other.proxy.map(|proxy| proxy.address.to_string()).as_deref(), Some("proxy:8080"));
+    for (word, meaning) in [
+        ("Useful", ResourceAttributes::Useful),
+        ("none", ResourceAttributes::None),
+        ("ALL", ResourceAttributes::All),
+    ] {
+        assert_eq!(azure(&[("OTEL_RUN_AZURE_RESOURCE_ATTRIBUTES", word)]).resource_attributes, meaning);
+    }
+    let live = ("APPLICATIONINSIGHTS_PREVIEW_LIVE_METRICS_ENABLED", "true");
+    assert!(azure(&[live]).live_metrics);
+    assert!(!azure(&[live, ("OTEL_RUN_LIVE_METRICS", "off")]).live_metrics, "ours is nearer");
+    let named = load_ok(&[("APPLICATIONINSIGHTS_ROLE_NAME", "shop"), ("WEBSITE_SITE_NAME", "site")]);
+    assert_eq!(named.settings.service_name, "shop");
+}
+
+#[test]
+fn credentials() {
+    let connection = (STRING, CONNECTION);
+    let string = |text| ("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", text);
+    let identity = |pairs: &[(&str, &str)]| match load_ok(pairs).settings.azure.and_then(|a| a.credential) {
+        Some(CredentialSettings::ManagedIdentity { identity, .. }) => Some(identity),
+        None => None,
+        other => panic!("{other:?}"),
+    };
+    let client = Some(Identity::ClientId("1234".to_owned()));
+    assert_eq!(identity(&[connection]), None, "the key alone");
+    assert_eq!(identity(&[connection, string("authorization=aad")]), Some(Identity::System));
+    assert_eq!(identity(&[connection, string("Authorization=AAD;ClientId=1234")]), client);
+    let named = ("OTEL_RUN_AZURE_CREDENTIAL", "managed_identity:1234");
+    assert_eq!(identity(&[connection, named, string("Authorization=AAD")]), client, "ours is nearer");
+    assert_eq!(
+        warnings(&[connection, string("Authorization=AAD;ClientSecret=s3cret")]),
+        ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING: ClientSecret does not count: use --azure_credential \
+          client_secret with AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET\n  from: environment"]
+    );
+    for (variable, value, what) in [
+        ("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "s3cret", "a part of it has no \"=\""),
+        ("OTEL_RUN_AZURE_CREDENTIAL", "client_secret", "AZURE_CLIENT_SECRET is not set"),
+        ("OTEL_RUN_AZURE_CREDENTIAL", "magic", "\"magic\" is not a credential that otel-run knows"),
+    ] {
+        let refusal = refused(&[connection, (variable, value)]);
+        assert!(
+            refusal.starts_with(&format!("{variable}: {what}\n  from: environment\n  hint: ")),
+            "{refusal}"
+        );
+    }
+    assert_eq!(
+        warnings(&[connection, ("HTTPS_PROXY", "http://me:s3cret@")]),
+        ["HTTPS_PROXY: has no host; there is no proxy\n  from: environment\n  \
+          hint: write a URL such as http://user:password@proxy:8080"]
+    );
+}
+
+#[test]
 fn headers() {
     let general = "OTEL_EXPORTER_OTLP_HEADERS";
     let read = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
@@ -629,7 +718,7 @@ fn the_table_is_sound() {
             "--{flag}"
         );
     }
-    assert_eq!(table::entries().filter(|entry| entry.secret).count(), 6);
+    assert_eq!(table::entries().filter(|entry| entry.secret).count(), 8);
 }
 
 /// What a value of each kind may look like must also be readable by serde.
@@ -639,7 +728,7 @@ fn every_setting_can_be_given() {
         let value = match entry.kind {
             Kind::Text(_) | Kind::List(_) => "python",
             Kind::Boolean | Kind::Switch => "false",
-            Kind::Millis { .. } | Kind::Seconds => "77",
+            Kind::Millis { .. } | Kind::Seconds | Kind::Percent | Kind::PerSecond => "77",
             Kind::Count { .. } => "9",
             Kind::Choice(_, words) => words[0],
             Kind::Exporters => "console",

@@ -5,7 +5,7 @@
 use super::detect::Language;
 use super::{Decision, Endpoint, Plan};
 use crate::environment::Environment;
-use crate::settings::{Exporter, Settings};
+use crate::settings::{Exporter, Settings, TargetSampler};
 use std::time::Duration;
 
 const SIGNALS: [&str; 3] = ["TRACES_", "METRICS_", "LOGS_"];
@@ -79,6 +79,7 @@ pub(super) fn point_to(ingress: &Endpoint, settings: &Settings, language: Option
         environment.set("OTEL_NODE_RESOURCE_DETECTORS", "env,host,os,process,serviceinstance");
     }
     choose_temporality(settings, plan);
+    choose_sampler(settings, plan);
     plan.decisions.push(Decision::new(
         "any",
         format!("OTLP over http/protobuf to {}", ingress.address),
@@ -144,7 +145,28 @@ fn remove(environment: &mut Environment, name: &str, kept: &mut Vec<String>) {
     }
 }
 
+/// With `Same` the sampler is the target's own business.
+fn choose_sampler(settings: &Settings, plan: &mut Plan) {
+    let sampler = match settings.inject.traces_sampler {
+        TargetSampler::Same => return,
+        TargetSampler::AlwaysOn => "always_on",
+        TargetSampler::ParentBasedAlwaysOn => "parentbased_always_on",
+    };
+    plan.environment.set("OTEL_TRACES_SAMPLER", sampler);
+    plan.environment.remove("OTEL_TRACES_SAMPLER_ARG");
+    plan.decisions.push(Decision::new(
+        "any",
+        format!("the program makes all its spans ({sampler})"),
+        "otel-run samples for Azure itself, after it has counted them",
+    ));
+}
+
 fn choose_temporality(settings: &Settings, plan: &mut Plan) {
+    if settings.exporters.metrics == [Exporter::Azure] && plan.environment.setting(TEMPORALITY).is_none() {
+        plan.environment.set(TEMPORALITY, "delta");
+        plan.decisions.push(Decision::new("any", "metrics are delta", "they go to azure alone"));
+        return;
+    }
     if !settings.exporters.metrics.contains(&Exporter::Prometheus) {
         return;
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::settings::table::{self, Consumer};
-use crate::settings::{self, Exporter};
+use crate::settings::{self, Exporter, TargetSampler};
 use std::time::Duration;
 
 fn settings() -> Settings {
@@ -238,6 +238,37 @@ fn the_connection_string_stays_with_us() {
     assert_eq!(case.changes(&["java"]), always_and(&gone));
     case.settings.inject.keep_inprocess_azure = true;
     assert_eq!(case.changes(&["java"]), always_and(&[]), "the user wants it");
+}
+
+#[test]
+fn sampling_and_temporality_for_azure() {
+    let (sampler, argument) = ("OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG");
+    let temporality = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
+    let both = [(sampler, "traceidratio"), (argument, "0.25"), (temporality, "cumulative")];
+    let mut case = Case::new(&[]);
+    let mut said = Case::new(&both);
+    for (target, made) in [
+        (TargetSampler::Same, None),
+        (TargetSampler::AlwaysOn, Some("always_on")),
+        (TargetSampler::ParentBasedAlwaysOn, Some("parentbased_always_on")),
+    ] {
+        case.settings.inject.traces_sampler = target;
+        said.settings.inject.traces_sampler = target;
+        let (unset, set) = (case.plan(&["java"]).environment, said.plan(&["java"]).environment);
+        assert_eq!((unset.setting(sampler), unset.setting(argument)), (made, None), "{target:?}");
+        let kept = made.is_none().then_some("0.25");
+        assert_eq!((set.setting(sampler), set.setting(argument)), (made.or(Some("traceidratio")), kept));
+    }
+    for (exporters, preference) in [
+        (vec![Exporter::Azure], Some("delta")),
+        (vec![Exporter::Azure, Exporter::Console], None),
+        (vec![Exporter::Azure, Exporter::Prometheus], Some("cumulative")),
+    ] {
+        case.settings.exporters.metrics = exporters.clone();
+        said.settings.exporters.metrics = exporters.clone();
+        assert_eq!(case.plan(&["java"]).environment.setting(temporality), preference, "{exporters:?}");
+        assert_eq!(said.plan(&["java"]).environment.setting(temporality), Some("cumulative"));
+    }
 }
 
 #[test]

@@ -1,0 +1,170 @@
+//! The proxy on the way to Azure: `APPLICATIONINSIGHTS_PROXY`, else the one that programs of all
+//! kinds take from `HTTPS_PROXY` and `NO_PROXY`.
+
+use super::endpoint::Endpoint;
+use super::{Complaint, HostPort, Secret};
+use crate::environment::Environment;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::Uri;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// A proxy, and what does not go through it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProxySettings {
+    pub address: HostPort,
+    /// The proxy itself is spoken to by TLS.
+    pub tls: bool,
+    /// Value of `Proxy-Authorization`.
+    pub authorization: Option<Secret>,
+    /// It is for `https` alone.
+    pub https_only: bool,
+    /// Hosts that are reached without it, and the domains below them; `*` is all.
+    pub bypass: Vec<String>,
+}
+
+pub(super) const VARIABLE: &str = "APPLICATIONINSIGHTS_PROXY";
+const GENERAL: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+
+impl ProxySettings {
+    /// Whether a request to `uri` goes through this proxy. Loopback never does.
+    pub fn covers(&self, uri: &Uri) -> bool {
+        let Some(host) = uri.host() else { return false };
+        let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
+        let loopback = match host.parse::<IpAddr>() {
+            Ok(ip) => ip.is_loopback(),
+            Err(_) => host == "localhost" || host.ends_with(".localhost"),
+        };
+        let bypassed = self.bypass.iter().any(|name| {
+            name == "*"
+                || host.strip_suffix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        });
+        !loopback && !bypassed && (!self.https_only || uri.scheme_str() == Some("https"))
+    }
+}
+
+/// The proxy that the environment names, or the variable whose value cannot be used, and why.
+pub(super) fn proxy(environment: &Environment) -> Result<Option<ProxySettings>, (&'static str, Complaint)> {
+    if let Some(url) = environment.setting(VARIABLE) {
+        return parse(url, false, Vec::new()).map(Some).map_err(|why| (VARIABLE, why));
+    }
+    let Some((variable, url)) = GENERAL.into_iter().find_map(|name| Some((name, environment.setting(name)?)))
+    else {
+        return Ok(None);
+    };
+    let bypass = environment.setting("no_proxy").or(environment.setting("NO_PROXY")).unwrap_or_default();
+    let bypass = bypass.split([',', ' ']).filter(|name| !name.is_empty());
+    let bypass =
+        bypass.map(|name| name.trim_start_matches("*.").trim_start_matches('.').to_ascii_lowercase());
+    parse(url, true, bypass.collect()).map(Some).map_err(|why| (variable, why))
+}
+
+fn parse(url: &str, https_only: bool, bypass: Vec<String>) -> Result<ProxySettings, Complaint> {
+    // Of its text nothing is repeated: it may hold a password.
+    let broken = |why: &str| Complaint::new(why, "write a URL such as http://user:password@proxy:8080");
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (login, host) = match authority.rsplit_once('@') {
+        Some((login, host)) => (Some(login), host),
+        None => (None, authority),
+    };
+    let endpoint = Endpoint::parse(&format!("{scheme}://{host}")).map_err(broken)?;
+    let tls = endpoint.scheme == Some("https");
+    let uri: Uri = format!("http://{}", endpoint.authority).parse().map_err(|_| broken("is not a URL"))?;
+    let address = HostPort {
+        host: uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned(),
+        port: uri.port_u16().unwrap_or(if tls { 443 } else { 80 }),
+    };
+    let authorization = login.map(|login| {
+        let (user, password) = login.split_once(':').unwrap_or((login, ""));
+        let login = [decoded(user), vec![b':'], decoded(password)].concat();
+        Secret::new(format!("Basic {}", BASE64_STANDARD.encode(login)))
+    });
+    Ok(ProxySettings { address, tls, authorization, https_only, bypass })
+}
+
+/// Percent-decoded; what is no such sequence stays as it is.
+fn decoded(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        let digits =
+            after.get(..2).filter(|_| *byte == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        let decoded = digits.filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        match decoded.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(decoded) => {
+                bytes.push(decoded);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pairs: &[(&str, &str)]) -> Option<ProxySettings> {
+        proxy(&pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()).expect("a proxy")
+    }
+
+    #[test]
+    fn forms() {
+        for (url, address, tls, login) in [
+            ("http://proxy:8080", "proxy:8080", false, None),
+            ("proxy:8080/", "proxy:8080", false, None),
+            ("https://proxy", "proxy:443", true, None),
+            ("http://[::1]:3128", "[::1]:3128", false, None),
+            ("http://me:s3cret@proxy", "proxy:80", false, Some("me:s3cret")),
+            ("http://a%40b:%3a%2F%zz@proxy", "proxy:80", false, Some("a@b::/%zz")),
+            ("http://me@proxy:1", "proxy:1", false, Some("me:")),
+        ] {
+            let proxy = of(&[(VARIABLE, url), ("HTTPS_PROXY", "http://other:1")]).expect(url);
+            assert_eq!((proxy.address.to_string().as_str(), proxy.tls), (address, tls), "{url}");
+            let expected = login.map(|login| Secret::new(format!("Basic {}", BASE64_STANDARD.encode(login))));
+            assert_eq!(proxy.authorization, expected, "{url}");
+        }
+        for (url, why) in [
+            ("http://", "has no host"),
+            ("socks5://h:1", "has a scheme that is neither http nor https"),
+            ("http://h:0", "has no port from 1 to 65535"),
+            ("http://s3cret@ h", "holds a blank"),
+        ] {
+            let environment = [(VARIABLE.into(), url.into())].into_iter().collect();
+            let (variable, complaint) = proxy(&environment).expect_err(url);
+            assert_eq!((variable, complaint.what.as_str()), (VARIABLE, why), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_goes_through() {
+        let own = of(&[(VARIABLE, "http://p:1"), ("NO_PROXY", "*")]);
+        let general = of(&[("https_proxy", "http://p:1"), ("NO_PROXY", ".corp.example, a.b,10.0.0.1,*.c.d")]);
+        let all = of(&[("ALL_PROXY", "http://p:1"), ("no_proxy", "*")]);
+        assert_eq!(of(&[("HTTP_PROXY", "http://p:1")]), None);
+        for (uri, by_own, by_general) in [
+            ("https://in.applicationinsights.azure.com/v2.1/track", true, true),
+            ("http://proxied.example/", true, false),
+            ("https://x.corp.example", true, false),
+            ("https://corp.example:444/", true, false),
+            ("https://xcorp.example/", true, true),
+            ("https://A.B./", true, false),
+            ("https://x.c.d/", true, false),
+            ("https://10.0.0.1/", true, false),
+            ("https://127.0.0.1:1/", false, false),
+            ("https://[::1]/", false, false),
+            ("http://localhost:1/", false, false),
+        ] {
+            let uri: Uri = uri.parse().expect(uri);
+            let covers =
+                |proxy: &Option<ProxySettings>| proxy.as_ref().is_some_and(|proxy| proxy.covers(&uri));
+            assert_eq!((covers(&own), covers(&general), covers(&all)), (by_own, by_general, false), "{uri}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Who samples traces, and how: the program's SDK, or otel-run for Azure Monitor.
+//!
+//! Sampled here, standard metrics and Live Metrics see every request, and each item tells how
+//! many it stands for. So a sampler is applied here whenever that is the same for the user.
+
+use super::kind::quoted;
+use super::notes::Notes;
+use super::origin::Layers;
+use super::read::Variables;
+use super::{Complaint, Exporter, Sampler, TargetSampler, suggest};
+use crate::error::Error;
+
+const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
+const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
+const PERCENTAGE: &str = "APPLICATIONINSIGHTS_SAMPLING_PERCENTAGE";
+const RATE: &str = "APPLICATIONINSIGHTS_SAMPLING_REQUESTS_PER_SECOND";
+
+/// Traces per second of `microsoft.rate_limited` when nothing is said.
+const TRACES_PER_SECOND: f64 = 5.0;
+
+/// Samplers that OpenTelemetry and Microsoft name. Others are the program's own.
+const NAMES: [&str; 8] = [
+    "always_on",
+    "always_off",
+    "traceidratio",
+    "parentbased_always_on",
+    "parentbased_always_off",
+    "parentbased_traceidratio",
+    "microsoft.fixed_percentage",
+    "microsoft.rate_limited",
+];
+
+/// Those that SDKs know beside them, and that need somebody to ask.
+const REMOTE: [&str; 3] = ["jaeger_remote", "parentbased_jaeger_remote", "xray"];
+
+/// A sampler by its name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Named {
+    /// One that every SDK knows.
+    Everywhere(Sampler),
+    /// One for Application Insights.
+    Microsoft(Sampler),
+    /// The program may know it.
+    Foreign,
+}
+
+/// What otel-run keeps of the traces for Azure, and what the program's SDK is told.
+///
+/// Microsoft's samplers are applied here and concern Azure alone. OpenTelemetry's are applied here when
+/// Azure is the only destination of traces; otherwise they are the program's, and hold for all.
+pub(super) fn samplers(
+    variables: &Variables,
+    exporters: &[Exporter],
+    layers: &Layers,
+    notes: &mut Notes,
+) -> (Sampler, TargetSampler) {
+    let alone = exporters == [Exporter::Azure];
+    let insights = insights(variables, layers, notes);
+    let said = variables.general.traces_sampler.as_deref();
+    let named = said.map(|name| (name, named(name, variables, layers, notes)));
+    match named {
+        Some((_, Named::Microsoft(sampler))) => {
+            if insights.is_some() {
+                let variable =
+                    if variables.insights.sampling_percentage.is_some() { PERCENTAGE } else { RATE };
+                notes.warn(
+                    Error::usage(format!("{variable} does not count: {SAMPLER} names a sampler for Azure"))
+                        .from(layers.origin(variable))
+                        .hint("keep one of the two"),
+                );
+            }
+            (sampler, TargetSampler::AlwaysOn)
+        }
+        Some((_, Named::Everywhere(sampler))) if alone && insights.is_none() => {
+            let parents = match sampler {
+                Sampler::ParentBased { .. } => true,
+                Sampler::TraceIdRatio { parent_based, .. } => parent_based,
+                _ => false,
+            };
+            (sampler, if parents { TargetSampler::ParentBasedAlwaysOn } else { TargetSampler::AlwaysOn })
+        }
+        Some((name, Named::Foreign)) => {
+            if !REMOTE.contains(&name.to_ascii_lowercase().as_str()) {
+                let near = suggest::nearest(name, NAMES).map(|near| format!("did you mean {near}? "));
+                let what = format!(
+                    "{SAMPLER}: {} is not known to otel-run; it is left to the program, and all that comes is kept",
+                    quoted(name)
+                );
+                let hint = format!("{}known: {}", near.unwrap_or_default(), NAMES.join(", "));
+                notes.warn(Error::usage(what).from(layers.origin(SAMPLER)).hint(hint));
+            }
+            (insights.unwrap_or(Sampler::AlwaysOn), TargetSampler::Same)
+        }
+        Some((_, Named::Everywhere(_))) => (insights.unwrap_or(Sampler::AlwaysOn), TargetSampler::Same),
+        // Left alone, SDKs drop what the caller did not sample, and many a proxy of Azure says that.
+        None if alone => (insights.unwrap_or(Sampler::AlwaysOn), TargetSampler::AlwaysOn),
+        None => (insights.unwrap_or(Sampler::AlwaysOn), TargetSampler::Same),
+    }
+}
+
+/// What the variables of Application Insights' Java agent say.
+fn insights(variables: &Variables, layers: &Layers, notes: &mut Notes) -> Option<Sampler> {
+    let percentage = variables.insights.sampling_percentage;
+    let rate = variables.insights.sampling_requests_per_second;
+    if percentage.is_some() && rate.is_some() {
+        notes.warn(
+            Error::usage(format!("{RATE} does not count: {PERCENTAGE} is set as well"))
+                .from(layers.origin(RATE))
+                .hint("keep one of the two"),
+        );
+    }
+    let percentage = percentage.map(Sampler::FixedPercentage);
+    percentage.or(rate.map(Sampler::RateLimited))
+}
+
+fn named(name: &str, variables: &Variables, layers: &Layers, notes: &mut Notes) -> Named {
+    let mut argument = |default: f64, most: f64, what: &str| {
+        let said = variables.general.traces_sampler_arg.as_deref();
+        said.map_or(default, |text| {
+            number(text, most, what).unwrap_or_else(|Complaint { what, hint }| {
+                let what = format!("cannot use {ARGUMENT}: {what}; the default holds ({default})");
+                notes.warn(Error { hint, ..Error::usage(what).from(layers.origin(ARGUMENT)) });
+                default
+            })
+        })
+    };
+    let mut ratio = || argument(1.0, 1.0, "a ratio from 0 to 1");
+    match name.to_ascii_lowercase().as_str() {
+        "always_on" => Named::Everywhere(Sampler::AlwaysOn),
+        "always_off" => Named::Everywhere(Sampler::AlwaysOff),
+        "parentbased_always_on" => Named::Everywhere(Sampler::ParentBased { root_on: true }),
+        "parentbased_always_off" => Named::Everywhere(Sampler::ParentBased { root_on: false }),
+        "traceidratio" | "trace_id_ratio" => {
+            Named::Everywhere(Sampler::TraceIdRatio { ratio: ratio(), parent_based: false })
+        }
+        "parentbased_traceidratio" | "parentbased_trace_id_ratio" => {
+            Named::Everywhere(Sampler::TraceIdRatio { ratio: ratio(), parent_based: true })
+        }
+        "microsoft.fixed_percentage" | "microsoft.fixed.percentage" => {
+            Named::Microsoft(Sampler::FixedPercentage(ratio() * 100.0))
+        }
+        "microsoft.rate_limited" | "microsoft.rate.limited" => {
+            let rate = argument(TRACES_PER_SECOND, f64::INFINITY, "a number of traces per second");
+            Named::Microsoft(Sampler::RateLimited(rate))
+        }
+        _ => Named::Foreign,
+    }
+}
+
+fn number(text: &str, most: f64, what: &str) -> Result<f64, Complaint> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() && (0.0..=most).contains(&number) => Ok(number),
+        Ok(number) if most <= 1.0 && (1.0..=100.0).contains(&number) => Err(Complaint::new(
+            format!("{} is not {what}", quoted(text)),
+            format!("for {number} % write {}", number / 100.0),
+        )),
+        _ => Err(Complaint::new(format!("{} is not {what}", quoted(text)), "use a number such as 0.25")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

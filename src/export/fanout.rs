@@ -1,6 +1,7 @@
 //! Every batch to every destination of its signal.
 
 use super::Sender;
+use super::azure::live::Live;
 use crate::account::Account;
 use crate::otlp::{Batch, PerSignal};
 use std::future::{Future, poll_fn};
@@ -18,11 +19,22 @@ pub struct Refused;
 pub struct Pipeline {
     routes: Arc<PerSignal<Vec<Arc<Sender>>>>,
     account: Arc<Account>,
+    live: Option<Arc<Live>>,
 }
 
 impl Pipeline {
     pub fn new(routes: PerSignal<Vec<Arc<Sender>>>, account: Arc<Account>) -> Self {
-        Pipeline { routes: Arc::new(routes), account }
+        Pipeline { routes: Arc::new(routes), account, live: None }
+    }
+
+    /// With somebody who shows what comes at once, until [`Pipeline::drain`].
+    pub(super) fn with_live(self, live: Option<Arc<Live>>) -> Self {
+        Pipeline { live, ..self }
+    }
+
+    /// Who shows what comes at once, and would like to know how the target's processes are.
+    pub fn live(&self) -> Option<&Arc<Live>> {
+        self.live.as_ref()
     }
 
     pub fn account(&self) -> &Account {
@@ -101,6 +113,9 @@ impl Pipeline {
             }
         }
         senders.iter().for_each(|sender| sender.finish());
+        if let Some(live) = &self.live {
+            live.stop();
+        }
         let tasks: Vec<_> = senders
             .into_iter()
             .map(|sender| tokio::spawn(async move { sender.drain(deadline).await }))

@@ -1,6 +1,7 @@
 //! The control group of the target (cgroup version 1 and 2): limits of memory and
 //! processors.
 
+use super::host;
 use procfs::FromRead;
 use procfs::ProcessCGroups;
 use procfs::process::MountInfos;
@@ -49,6 +50,15 @@ impl Container {
     /// The least quota on the way up, in processors.
     pub(super) fn cpu_limit(&self) -> Option<f64> {
         self.cpu.iter().filter_map(|folder| quota(folder)).min_by(f64::total_cmp)
+    }
+
+    /// Processors that process `pid` may use: by the control group, by its affinity, by their number.
+    pub(super) fn available_cpus(&self, pid: i32) -> Option<f64> {
+        let affinity = nix::sched::sched_getaffinity(nix::unistd::Pid::from_raw(pid)).ok();
+        let allowed = affinity.map(|set| {
+            (0..nix::sched::CpuSet::count()).filter(|cpu| set.is_set(*cpu).unwrap_or(false)).count() as f64
+        });
+        [self.cpu_limit(), allowed, host::logical_cpus()].into_iter().flatten().min_by(f64::total_cmp)
     }
 }
 

@@ -19,6 +19,7 @@ mod sampler;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod vitals;
 mod walk;
 
 use crate::export::Pipeline;
@@ -78,6 +79,9 @@ impl Measure {
         let resource = resource::of(&self.settings, &target);
         let metrics =
             if self.settings.exporters.metrics.is_empty() { None } else { self.metrics(&target, &resource) };
+        if let Some(live) = self.pipeline.live() {
+            live.look_with(vitals::source(target.pid));
+        }
         self.running = Some(Running { target, resource, metrics });
     }
 

@@ -73,12 +73,22 @@ pub(super) struct Figures {
     pub(super) children: Option<Vec<i32>>,
 }
 
+/// How closely a process is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// All figures.
+    Full,
+    /// Processor time, memory and descent alone: what can be read every second.
+    Brief,
+}
+
 /// Reads a process, looking at no more than `tasks` of its threads, and takes those off.
-pub(super) fn read(pid: i32, tasks: &mut usize) -> Option<Figures> {
+pub(super) fn read(pid: i32, tasks: &mut usize, detail: Detail) -> Option<Figures> {
     let process = Process::new(pid).ok()?;
     let stat = process.stat().ok()?;
     let mut figures = from_stat(&stat);
-    if let Ok(io) = process.io() {
+    let full = detail == Detail::Full;
+    if full && let Ok(io) = process.io() {
         // The kernel adds a child's when it is waited for, and does not say how much that was.
         for (counter, bytes) in [(Counter::Read, io.read_bytes), (Counter::Written, io.write_bytes)] {
             figures.total[counter] = bytes;
@@ -86,7 +96,7 @@ pub(super) fn read(pid: i32, tasks: &mut usize) -> Option<Figures> {
         }
         figures.has_io = true;
     }
-    if !figures.zombie {
+    if full && !figures.zombie {
         figures.descriptors = process.fd_count().ok().map(|count| count as u64);
     }
     for task in process.tasks().into_iter().flatten().flatten() {
@@ -95,7 +105,7 @@ pub(super) fn read(pid: i32, tasks: &mut usize) -> Option<Figures> {
         }
         *tasks -= 1;
         // Context switches are counted for each thread, and each thread has its own children.
-        if let Ok(status) = task.status() {
+        if full && let Ok(status) = task.status() {
             figures.total[Counter::VoluntarySwitches] += status.voluntary_ctxt_switches.unwrap_or(0);
             figures.total[Counter::InvoluntarySwitches] += status.nonvoluntary_ctxt_switches.unwrap_or(0);
         }

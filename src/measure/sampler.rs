@@ -2,9 +2,9 @@
 
 use super::container::Container;
 use super::devices;
-use super::host::{self, Host};
+use super::host::Host;
 use super::instruments::{Metric, Readings};
-use super::process::{Counter, Counters};
+use super::process::{Counter, Counters, Detail};
 use super::tree::Tree;
 use crate::link::{Ended, Target};
 use crate::notice;
@@ -40,7 +40,7 @@ impl Sampler {
             state: Mutex::new(State {
                 host: Host::new(),
                 container: Container::of(target.pid),
-                tree: Tree::new(target.pid),
+                tree: Tree::new(target.pid, Detail::Full),
                 pid: target.pid,
                 started: SystemTime::UNIX_EPOCH + Duration::from_nanos(target.started_unix_nano),
                 before: (Counters::default(), Instant::now()),
@@ -126,7 +126,10 @@ impl State {
     fn utilization(&self, counters: &Counters, now: Instant, readings: &mut Readings) {
         let (before, since) = &self.before;
         let elapsed = now.duration_since(*since).as_secs_f64();
-        let Some(cpus) = self.available_cpus().filter(|cpus| *cpus > 0.0 && elapsed > 0.0) else { return };
+        let Some(cpus) = self.container.available_cpus(self.pid).filter(|cpus| *cpus > 0.0 && elapsed > 0.0)
+        else {
+            return;
+        };
         for (counter, mode) in [(Counter::UserTime, "user"), (Counter::SystemTime, "system")] {
             let spent = counters[counter].saturating_sub(before[counter]) as f64 / 1e6;
             readings.add(
@@ -135,19 +138,6 @@ impl State {
                 [KeyValue::new("cpu.mode", mode)],
             );
         }
-    }
-
-    /// Processors that the target may use: by its control group, by its affinity, by their
-    /// number.
-    fn available_cpus(&self) -> Option<f64> {
-        let affinity = nix::sched::sched_getaffinity(nix::unistd::Pid::from_raw(self.pid)).ok();
-        let allowed = affinity.map(|set| {
-            (0..nix::sched::CpuSet::count()).filter(|cpu| set.is_set(*cpu).unwrap_or(false)).count() as f64
-        });
-        [self.container.cpu_limit(), allowed, host::logical_cpus()]
-            .into_iter()
-            .flatten()
-            .min_by(f64::total_cmp)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The target and all its descendants, summed. A process that ended keeps its part of the
 //! counters, so that no sum ever falls.
 
-use super::process::{self, Counter, Counters, Figures};
+use super::process::{self, Counter, Counters, Detail, Figures};
 use super::walk::walk;
 use crate::link::Ended;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +33,7 @@ pub(super) struct Levels {
 
 pub(super) struct Tree {
     root: i32,
+    detail: Detail,
     members: BTreeMap<i32, Figures>,
     /// Counters of processes that ended and whose parent did not take them over.
     carried: Counters,
@@ -44,9 +45,10 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    pub(super) fn new(root: i32) -> Tree {
+    pub(super) fn new(root: i32, detail: Detail) -> Tree {
         Tree {
             root,
+            detail,
             members: BTreeMap::new(),
             carried: Counters::default(),
             owed: BTreeMap::new(),
@@ -57,7 +59,7 @@ impl Tree {
 
     /// Looks at all processes now. `ended`: how the target ended, if it has.
     pub(super) fn sample(&mut self, ended: Option<&Ended>) -> &Sums {
-        let mut now = walk(self.root, &self.members, ended.is_some());
+        let mut now = walk(self.root, &self.members, ended.is_some(), self.detail);
         match ended {
             Some(ended) => self.end_root(&mut now, ended),
             // It has just ended, and the kernel's last word about it is on its way here.
@@ -67,6 +69,11 @@ impl Tree {
         self.account(now);
         self.levels();
         &self.sums
+    }
+
+    /// The processes that were seen last, by their number.
+    pub(super) fn members(&self) -> impl Iterator<Item = (i32, &Figures)> {
+        self.members.iter().map(|(pid, figures)| (*pid, figures))
     }
 
     /// Puts the kernel's last word about the target, which covers also the children it waited
@@ -173,7 +180,7 @@ impl Tree {
                 levels.descriptors = Some(levels.descriptors.unwrap_or(0).saturating_add(count));
             }
         }
-        if self.private_at.is_none_or(|at| at.elapsed() >= PRIVATE_EVERY) {
+        if self.detail == Detail::Full && self.private_at.is_none_or(|at| at.elapsed() >= PRIVATE_EVERY) {
             self.private_at = Some(Instant::now());
             levels.private = living()
                 .take(PRIVATE_MOST)
@@ -213,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_child_that_was_waited_for_counts_once() {
-        let mut tree = Tree::new(1);
+        let mut tree = Tree::new(1, Detail::Full);
         assert_eq!(account(&mut tree, &[(1, figures(0, 10, 0)), (2, figures(1, 100, 0))]), 110);
         assert_eq!(account(&mut tree, &[(1, figures(0, 10, 120))]), 130);
         assert_eq!(account(&mut tree, &[(1, figures(0, 15, 120))]), 135);
@@ -221,24 +228,24 @@ mod tests {
 
     #[test]
     fn a_child_that_nobody_waited_for_keeps_its_time() {
-        let mut tree = Tree::new(1);
+        let mut tree = Tree::new(1, Detail::Full);
         account(&mut tree, &[(1, figures(0, 10, 0)), (2, figures(1, 100, 0))]);
         assert_eq!(account(&mut tree, &[(1, figures(0, 10, 0))]), 110);
     }
 
     #[test]
     fn a_whole_branch_ends_along_its_line_of_waiting() {
-        let mut tree = Tree::new(1);
+        let mut tree = Tree::new(1, Detail::Full);
         account(&mut tree, &[(1, figures(0, 1, 0)), (2, figures(1, 20, 0)), (3, figures(2, 300, 0))]);
         assert_eq!(account(&mut tree, &[(1, figures(0, 1, 320))]), 321);
-        let mut tree = Tree::new(1);
+        let mut tree = Tree::new(1, Detail::Full);
         account(&mut tree, &[(1, figures(0, 1, 0)), (2, figures(1, 20, 0)), (3, figures(2, 300, 0))]);
         assert_eq!(account(&mut tree, &[(1, figures(0, 1, 20))]), 321, "the grandchild was reaped by init");
     }
 
     #[test]
     fn a_number_that_is_used_again_is_another_process() {
-        let mut tree = Tree::new(1);
+        let mut tree = Tree::new(1, Detail::Full);
         account(&mut tree, &[(1, figures(0, 1, 0)), (2, figures(1, 50, 0))]);
         let again = Figures { start: 9, ..figures(1, 5, 0) };
         assert_eq!(account(&mut tree, &[(1, figures(0, 1, 0)), (2, again)]), 56);
@@ -246,7 +253,7 @@ mod tests {
 
     #[test]
     fn the_kernels_last_word_counts_for_the_target_and_its_children() {
-        let mut tree = Tree::new(7);
+        let mut tree = Tree::new(7, Detail::Full);
         account(&mut tree, &[(7, figures(0, 100_000, 0)), (8, figures(7, 50_000, 0))]);
         let ended = fixture::ended();
         for _ in 0..2 {
@@ -261,7 +268,7 @@ mod tests {
     #[test]
     fn a_target_that_was_never_seen_has_its_figures_from_the_kernel() {
         // No process has this number.
-        let mut tree = Tree::new(i32::MAX);
+        let mut tree = Tree::new(i32::MAX, Detail::Full);
         assert_eq!(tree.sample(None), &Sums::default());
         let sums = tree.sample(Some(&Ended { pid: i32::MAX, ..fixture::ended() }));
         assert_eq!(sums.counters.unwrap()[Counter::UserTime], 250_000);
@@ -278,7 +285,7 @@ mod tests {
         let mut shell = Command::new("sh").args(["-c", &script]).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(shell.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let mut tree = Tree::new(shell.id() as i32);
+        let mut tree = Tree::new(shell.id() as i32, Detail::Full);
         let end = Instant::now() + Duration::from_secs(10);
         let processes = loop {
             let processes = tree.sample(None).levels.as_ref().map_or(0, |levels| levels.processes);
@@ -320,7 +327,7 @@ mod tests {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 (state >> 33) % below
             };
-            let mut tree = Tree::new(1);
+            let mut tree = Tree::new(1, Detail::Full);
             let mut live = BTreeMap::from([(1, figures(0, 0, 0))]);
             let (mut next, mut truth, mut last) = (2, 0, 0);
             let mut check = |tree: &mut Tree, seen, truth| {

@@ -1,6 +1,6 @@
 //! The way down the tree of processes.
 
-use super::process::{self, Figures};
+use super::process::{self, Detail, Figures};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// Processes and threads looked at in one collection; more are left out.
@@ -9,8 +9,13 @@ const MOST_TASKS: usize = 8192;
 
 /// All of `known` that still live, and their descendants. `root` is where it begins when
 /// nothing is known, unless it has `ended`.
-pub(super) fn walk(root: i32, known: &BTreeMap<i32, Figures>, ended: bool) -> BTreeMap<i32, Figures> {
-    let mut walk = Walk::new(known);
+pub(super) fn walk(
+    root: i32,
+    known: &BTreeMap<i32, Figures>,
+    ended: bool,
+    detail: Detail,
+) -> BTreeMap<i32, Figures> {
+    let mut walk = Walk::new(known, detail);
     // Parents are looked at before their children. Known ones stay members when their parent
     // has gone, and a crowd of new ones does not push them out.
     let root = (!ended || known.contains_key(&root)).then_some(&root);
@@ -25,6 +30,7 @@ pub(super) fn walk(root: i32, known: &BTreeMap<i32, Figures>, ended: bool) -> BT
 
 struct Walk<'a> {
     known: &'a BTreeMap<i32, Figures>,
+    detail: Detail,
     found: BTreeMap<i32, Figures>,
     queue: VecDeque<i32>,
     /// For so many processes that were not known before.
@@ -35,9 +41,10 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(known: &'a BTreeMap<i32, Figures>) -> Self {
+    fn new(known: &'a BTreeMap<i32, Figures>, detail: Detail) -> Self {
         Walk {
             known,
+            detail,
             found: BTreeMap::new(),
             queue: VecDeque::new(),
             room: MOST_PROCESSES.saturating_sub(known.len()),
@@ -51,7 +58,7 @@ impl<'a> Walk<'a> {
         if self.found.contains_key(&pid) {
             return;
         }
-        let Some(mut figures) = process::read(pid, &mut self.tasks) else { return };
+        let Some(mut figures) = process::read(pid, &mut self.tasks, self.detail) else { return };
         let known = self.known.get(&pid).map(|known| known.start == figures.start);
         match known {
             Some(true) => {}

@@ -5,13 +5,14 @@ use super::run::{Failure, Reply, Service};
 use super::state::Mode;
 use crate::error::Error;
 use crate::export::azure::hosts;
+use crate::export::entra::{Bearer, Credential};
 use crate::export::excerpt;
 use crate::export::exchange::failure;
 use crate::export::https::{self, Client};
 use crate::settings::{AzureSettings, Secret};
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Request, Uri};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -34,6 +35,7 @@ pub(super) struct LiveClient {
     client: Client<Full<Bytes>>,
     key: Secret,
     identity: Identity,
+    credential: Option<Credential>,
     /// Where the user said.
     home: Uri,
     /// Where the service led us.
@@ -44,7 +46,11 @@ pub(super) struct LiveClient {
 impl LiveClient {
     /// # Errors
     /// When the endpoint is no URL, or TLS cannot be set up.
-    pub(super) fn new(settings: &AzureSettings, identity: Identity) -> Result<LiveClient, Error> {
+    pub(super) fn new(
+        settings: &AzureSettings,
+        identity: Identity,
+        credential: Option<Credential>,
+    ) -> Result<LiveClient, Error> {
         let endpoint = &settings.connection.live_endpoint;
         let home: Uri = endpoint
             .parse()
@@ -59,6 +65,7 @@ impl LiveClient {
             client: https::client(https::Version::Http1, tls),
             key: settings.connection.instrumentation_key.clone(),
             identity,
+            credential,
             home,
             led: None,
             failures: 0,
@@ -101,13 +108,23 @@ impl LiveClient {
     }
 
     async fn converse(&mut self, mode: Mode, etag: &str, body: Bytes) -> Result<Reply, Failure> {
-        let request = self.request(mode, etag, body).map_err(|e| Failure::new(e.to_string()))?;
+        let mut request = self.request(mode, etag, body).map_err(|e| Failure::new(e.to_string()))?;
+        let bearer = self.bearer().await?;
+        if let Some(bearer) = &bearer {
+            request.headers_mut().insert(AUTHORIZATION, bearer.header());
+        }
         let response =
             self.client.request(request).await.map_err(|e| Failure::new(failure::of_request(&e).text))?;
         let (head, body) = response.into_parts();
         self.follow(&head.headers);
         let body = Limited::new(body, LONGEST).collect().await;
         let body = body.map_err(|e| Failure::new(format!("the reply cannot be read: {e}")))?.to_bytes();
+        if head.status == StatusCode::UNAUTHORIZED
+            && let (Some(credential), Some(bearer)) = (&self.credential, &bearer)
+        {
+            // The next exchange is soon enough for a new token.
+            credential.refused(bearer);
+        }
         if !head.status.is_success() {
             return Err(Failure::of_status(head.status, &body));
         }
@@ -125,6 +142,11 @@ impl LiveClient {
                 .map(Duration::from_millis),
             body,
         })
+    }
+
+    async fn bearer(&self) -> Result<Option<Bearer>, Failure> {
+        let Some(credential) = &self.credential else { return Ok(None) };
+        credential.token().await.map(Some).map_err(|e| Failure::lasting(e.to_string()))
     }
 
     /// Goes where the service leads, if that is one of its own places.

@@ -9,6 +9,7 @@
 mod client;
 mod configuration;
 mod document;
+mod feed;
 mod filter;
 mod item;
 mod metric;
@@ -23,6 +24,7 @@ pub use item::{Field, Item, Kind};
 
 use crate::error::Error;
 use crate::export::Vitals;
+use crate::export::entra::Credential;
 use crate::settings::{AzureSettings, Settings};
 use client::LiveClient;
 use configuration::Configuration;
@@ -57,13 +59,18 @@ struct Gathering {
 }
 
 impl Live {
-    /// Starts to ask whether somebody watches, until [`Live::stop`]. Needs a tokio runtime.
+    /// Starts to ask whether somebody watches, until [`Live::stop`]. `credential` gets tokens, where the
+    /// resource wants them. Needs a tokio runtime.
     ///
     /// # Errors
     /// When the endpoint of Live Metrics is no URL, or TLS cannot be set up.
-    pub fn start(settings: &Settings, azure: &AzureSettings) -> Result<Arc<Live>, Error> {
+    pub fn start(
+        settings: &Settings,
+        azure: &AzureSettings,
+        credential: Option<Credential>,
+    ) -> Result<Arc<Live>, Error> {
         let live = Live::new(identity(settings));
-        let client = LiveClient::new(azure, live.identity.clone())?;
+        let client = LiveClient::new(azure, live.identity.clone(), credential)?;
         let task = tokio::spawn(run::run(live.clone(), client));
         let _ = live.task.set(task.abort_handle());
         Ok(live)

@@ -34,6 +34,10 @@ impl Failure {
         Failure { text, lasting: false }
     }
 
+    pub(super) fn lasting(text: String) -> Failure {
+        Failure { text, lasting: true }
+    }
+
     pub(super) fn of_status(status: StatusCode, body: &[u8]) -> Failure {
         let advice = match status.as_u16() {
             400 => "; is the instrumentation key right?",

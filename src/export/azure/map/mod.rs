@@ -4,7 +4,7 @@ mod context;
 pub(super) mod exceptions;
 #[cfg(test)]
 mod fixture;
-mod logs;
+pub(super) mod logs;
 pub mod meaning;
 pub(super) mod measurements;
 mod metrics;

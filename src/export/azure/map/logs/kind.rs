@@ -8,7 +8,7 @@ use crate::settings::AzureSettings;
 use std::borrow::Cow;
 
 #[derive(Debug, PartialEq)]
-pub(super) enum Kind<'r> {
+pub(in crate::export::azure) enum Kind<'r> {
     Exception,
     /// A custom event of this name.
     Event(Cow<'r, str>),
@@ -18,19 +18,19 @@ pub(super) enum Kind<'r> {
 
 /// The result of a test whether something can be reached.
 #[derive(Debug, PartialEq)]
-pub(super) struct Availability<'r> {
-    pub(super) id: Cow<'r, str>,
-    pub(super) name: Cow<'r, str>,
+pub(in crate::export::azure) struct Availability<'r> {
+    pub(in crate::export::azure) id: Cow<'r, str>,
+    pub(in crate::export::azure) name: Cow<'r, str>,
     /// Nanoseconds.
-    pub(super) duration: u64,
-    pub(super) success: bool,
-    pub(super) location: Cow<'r, str>,
-    pub(super) message: Cow<'r, str>,
+    pub(in crate::export::azure) duration: u64,
+    pub(in crate::export::azure) success: bool,
+    pub(in crate::export::azure) location: Cow<'r, str>,
+    pub(in crate::export::azure) message: Cow<'r, str>,
 }
 
 impl<'r> Kind<'r> {
     /// `body`: the record's body as text.
-    pub(super) fn of(
+    pub(in crate::export::azure) fn of(
         record: &'r LogRecord<'_>,
         known: &Known<'r, '_>,
         body: &'r str,
@@ -55,7 +55,7 @@ impl<'r> Kind<'r> {
     }
 
     /// Whether the value of a slot is told by the envelope itself.
-    pub(super) fn tells(&self, slot: Slot) -> bool {
+    pub(in crate::export::azure) fn tells(&self, slot: Slot) -> bool {
         match slot {
             Slot::EnduserId | Slot::EnduserPseudoId | Slot::SessionId | Slot::EventMarker => true,
             Slot::ExceptionType | Slot::ExceptionMessage | Slot::ExceptionStack => *self == Kind::Exception,

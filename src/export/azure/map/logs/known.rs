@@ -4,7 +4,7 @@ use crate::otlp::view::{Attributes, Value};
 
 /// What an attribute is for. Those that are none of these are properties and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Slot {
+pub(in crate::export::azure) enum Slot {
     ExceptionType,
     ExceptionMessage,
     ExceptionStack,
@@ -29,7 +29,7 @@ pub(super) enum Slot {
 const SLOTS: usize = 16;
 
 impl Slot {
-    pub(super) fn of(key: &str) -> Option<Slot> {
+    pub(in crate::export::azure) fn of(key: &str) -> Option<Slot> {
         // Most keys are known not to be any by their first letter.
         if !matches!(key.as_bytes().first(), Some(b'e' | b'm' | b'u' | b's' | b'A')) {
             return None;
@@ -58,10 +58,10 @@ impl Slot {
 
 /// The values in the slots; of several the first.
 #[derive(Debug, Default)]
-pub(super) struct Known<'r, 'a>([Option<&'r Value<'a>>; SLOTS]);
+pub(in crate::export::azure) struct Known<'r, 'a>([Option<&'r Value<'a>>; SLOTS]);
 
 impl<'r, 'a> Known<'r, 'a> {
-    pub(super) fn of(attributes: &'r Attributes<'a>) -> Known<'r, 'a> {
+    pub(in crate::export::azure) fn of(attributes: &'r Attributes<'a>) -> Known<'r, 'a> {
         let mut known = Known::default();
         for (key, value) in attributes.iter().filter(|(_, value)| **value != Value::Empty) {
             if let Some(slot) = Slot::of(key) {
@@ -71,12 +71,12 @@ impl<'r, 'a> Known<'r, 'a> {
         known
     }
 
-    pub(super) fn get(&self, slot: Slot) -> Option<&'r Value<'a>> {
+    pub(in crate::export::azure) fn get(&self, slot: Slot) -> Option<&'r Value<'a>> {
         self.0[slot as usize]
     }
 
     /// The value, unless it is an empty text.
-    pub(super) fn some(&self, slot: Slot) -> Option<&'r Value<'a>> {
+    pub(in crate::export::azure) fn some(&self, slot: Slot) -> Option<&'r Value<'a>> {
         self.get(slot).filter(|value| value.as_text() != Some(""))
     }
 }

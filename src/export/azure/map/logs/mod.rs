@@ -4,13 +4,14 @@ mod kind;
 mod known;
 mod severity;
 
+pub(in crate::export::azure) use kind::Kind;
+pub(in crate::export::azure) use known::{Known, Slot};
+
 use super::exceptions::{self, Exception};
 use super::{Around, Sink, measurements, value};
 use crate::export::azure::envelope::{Envelope, Type};
 use crate::otlp::view::LogRecord;
 use crate::otlp::wire::WireError;
-use kind::Kind;
-use known::{Known, Slot};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Longest message, in UTF-16 units.

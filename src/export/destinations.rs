@@ -1,7 +1,9 @@
 //! The destinations that the settings name, each with its sender.
 
+use super::azure::live::Live;
 use super::azure::send::{AzureExporter, Shared};
 use super::console::ConsoleExporter;
+use super::entra::Credential;
 use super::otlp::OtlpExporter;
 use super::prometheus::PrometheusExporter;
 use super::{Pipeline, Sender};
@@ -22,6 +24,7 @@ pub fn start(settings: &Settings, prometheus: Option<TcpListener>, account: Arc<
     let mut prometheus = prometheus;
     let mut console: Option<Arc<Sender>> = None;
     let mut shared: Option<Arc<Shared>> = None;
+    let live = live(settings);
     for signal in Signal::ALL {
         for exporter in &settings.exporters[signal] {
             let sender = match exporter {
@@ -48,7 +51,7 @@ pub fn start(settings: &Settings, prometheus: Option<TcpListener>, account: Arc<
             }
         }
     }
-    Pipeline::new(routes, account)
+    Pipeline::new(routes, account).with_live(live)
 }
 
 type Started = Result<Option<Arc<Sender>>, Error>;
@@ -72,6 +75,16 @@ fn azure(
     };
     let exporter = AzureExporter::new(shared)?;
     Ok(Some(Sender::start(exporter, settings.queue[signal].clone(), account.ledger("azure"))))
+}
+
+/// Whoever shows what comes at once, if that is wanted.
+fn live(settings: &Settings) -> Option<Arc<Live>> {
+    let azure = settings.azure.as_ref().filter(|azure| azure.live_metrics)?;
+    let credential =
+        azure.credential.as_ref().map(|credential| Credential::new(credential, &azure.connection.audience));
+    Live::start(settings, azure, credential)
+        .inspect_err(|error| notice::warn("live", &format!("no Live Metrics: {error}")))
+        .ok()
 }
 
 fn printed(settings: &Settings, account: &Account) -> Started {

@@ -4,6 +4,8 @@
 mod comparer;
 #[path = "azure/golden.rs"]
 mod golden;
+#[path = "azure/live.rs"]
+mod live;
 #[path = "azure/recorder.rs"]
 mod recorder;
 #[path = "azure/send.rs"]

@@ -14,11 +14,13 @@
 mod answer;
 mod check;
 mod json;
+mod live;
 mod serve;
 mod track;
 
 pub(crate) use answer::{Answer, Fault};
 pub(crate) use check::check;
+pub(crate) use live::Portal;
 pub(crate) use serve::Request;
 pub(crate) use track::{Form, Post};
 

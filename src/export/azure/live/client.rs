@@ -8,12 +8,13 @@ use crate::export::azure::hosts;
 use crate::export::entra::{Bearer, Credential};
 use crate::export::excerpt;
 use crate::export::exchange::failure;
+use crate::export::exchange::reply::{self, End};
 use crate::export::https::{self, Client};
 use crate::settings::{AzureSettings, Secret};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const API: &str = "2024-04-01-preview";
@@ -117,8 +118,12 @@ impl LiveClient {
             self.client.request(request).await.map_err(|e| Failure::new(failure::of_request(&e).text))?;
         let (head, body) = response.into_parts();
         self.follow(&head.headers);
-        let body = Limited::new(body, LONGEST).collect().await;
-        let body = body.map_err(|e| Failure::new(format!("the reply cannot be read: {e}")))?.to_bytes();
+        let reply = reply::read(body, LONGEST).await;
+        let body = match reply.end {
+            End::Complete => reply.body,
+            End::TooLong => return Err(Failure::new(format!("the reply is longer than {LONGEST} bytes"))),
+            End::Broken(error) => return Err(Failure::new(failure::of_reply(&error).text)),
+        };
         if head.status == StatusCode::UNAUTHORIZED
             && let (Some(credential), Some(bearer)) = (&self.credential, &bearer)
         {

@@ -71,7 +71,11 @@ fn azure(
     let Some(azure) = &settings.azure else { return Ok(None) };
     let shared = match shared {
         Some(shared) => shared.clone(),
-        None => shared.insert(Shared::new(azure)?).clone(),
+        None => {
+            let new = Shared::new(azure)?;
+            new.prepare();
+            shared.insert(new).clone()
+        }
     };
     let exporter = AzureExporter::new(shared)?;
     Ok(Some(Sender::start(exporter, settings.queue[signal].clone(), account.ledger("azure"))))

@@ -2,12 +2,16 @@
 
 #[path = "azure/comparer.rs"]
 mod comparer;
+#[path = "azure/faults.rs"]
+mod faults;
 #[path = "azure/golden.rs"]
 mod golden;
 #[path = "azure/live.rs"]
 mod live;
 #[path = "azure/recorder.rs"]
 mod recorder;
+#[path = "azure/redirects.rs"]
+mod redirects;
 #[path = "azure/send.rs"]
 mod send;
 #[path = "azure/settings.rs"]

@@ -16,6 +16,7 @@ pub use circuit::Pace;
 
 use crate::account::Loss;
 use crate::error::Error;
+use crate::export::entra::{Credential, TokenError};
 use crate::export::exchange::body::Chunks;
 use crate::export::https::{self, Client, Identity, Version};
 use crate::export::{Exporter, Outcome, Parcel};
@@ -45,6 +46,7 @@ pub struct Shared {
     circuit: Circuit,
     /// In which form the service has taken something; `None`: nothing yet.
     form: Mutex<Option<Form>>,
+    credential: Option<Credential>,
 }
 
 impl Shared {
@@ -69,7 +71,18 @@ impl Shared {
             target: Target::new(track),
             circuit: Circuit::new(pace),
             form: Mutex::default(),
+            credential: settings
+                .credential
+                .as_ref()
+                .map(|credential| Credential::new(credential, &settings.connection.audience)),
         }))
+    }
+
+    /// Gets what takes time before the first request: a token. Waits for nothing; needs a runtime.
+    pub fn prepare(&self) {
+        if let Some(credential) = &self.credential {
+            credential.prepare();
+        }
     }
 
     fn form(&self) -> Option<Form> {
@@ -145,6 +158,21 @@ impl AzureExporter {
         };
         self.encoder = Some(encoder);
         Work { batches: parcel.batches.clone(), posts: posts.into(), losses }
+    }
+
+    /// One request, with a token if one is wanted. A token that is not accepted is replaced at once,
+    /// and the request sent once more.
+    async fn attempt(&self, post: &Post) -> Result<Attempt, TokenError> {
+        let Shared { target, settings, credential, .. } = &*self.shared;
+        let send = async |token| request::send(&self.client, target, post, token, settings.timeout).await;
+        let Some(credential) = credential else { return Ok(send(None).await) };
+        let token = credential.token().await?;
+        match send(Some(token.header())).await {
+            Attempt::Answered { verdict: Verdict::Unauthorized { .. }, .. } if credential.refused(&token) => {
+                Ok(send(Some(credential.token().await?.header())).await)
+            }
+            attempt => Ok(attempt),
+        }
     }
 
     /// Envelopes of `post` once more, in another form or without some.
@@ -270,7 +298,15 @@ impl Exporter for AzureExporter {
                 return Outcome::Retry { after: Some(delay), message, maybe_received: false };
             }
         };
-        let attempt = request::send(&self.client, &shared.target, &post, None, shared.settings.timeout).await;
+        let attempt = match self.attempt(&post).await {
+            Ok(attempt) => attempt,
+            Err(error) => {
+                work.posts.push_front(post);
+                self.work = Some(work);
+                let (after, message) = (Some(error.retry_after), error.to_string());
+                return Outcome::Retry { after, message, maybe_received: false };
+            }
+        };
         let was_warm = std::mem::replace(&mut self.warm, matches!(attempt, Attempt::Answered { .. }));
         let (verdict, place) = match attempt {
             Attempt::Answered { verdict, place } => (verdict, place),

@@ -26,14 +26,14 @@ pub(super) async fn send(
     client: &Client<Chunks>,
     target: &Target,
     post: &Post,
-    token: Option<&HeaderValue>,
+    token: Option<HeaderValue>,
     timeout: Duration,
 ) -> Attempt {
     let mut uri = target.now();
     let mut holds = None;
     for _ in 0..=CHAIN {
         let place = place(&uri);
-        let (head, reply) = match exchange(client, &uri, post, token, timeout).await {
+        let (head, reply) = match exchange(client, &uri, post, token.as_ref(), timeout).await {
             Ok(answer) => answer,
             Err((failure, sent)) => return Attempt::Failed { failure, sent, place },
         };

@@ -81,22 +81,9 @@ impl Case {
     }
 }
 
-/// Areas and cases that conform, by the start of their names.
-const AREAS: &[&str] = &[
-    "app-fastapi-logs",
-    "app-fastapi-metrics",
-    "app-flask-logs",
-    "logs-availability",
-    "logs-bodies",
-    "logs-python-logging",
-    "logs-scopes",
-    "logs-severities",
-    "logs-times",
-    "metrics-",
-    "perf-",
-    "rpc-grpc-client",
-    "stdmetrics-",
-];
+/// Cases that do not conform yet, by the start of their names.
+const PENDING: &[&str] =
+    &["logs-context", "logs-custom-events", "logs-exceptions", "resource-metric", "sampling-rate"];
 
 fn cases() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(folder())
@@ -120,7 +107,7 @@ fn what_microsoft_sends() {
     for name in cases() {
         let wanted = match &only {
             Some(only) => name.contains(only.as_str()),
-            None => AREAS.iter().any(|area| name.starts_with(area)),
+            None => !PENDING.iter().any(|case| name.starts_with(case)),
         };
         if wanted {
             let differences = Case::read(&name).differences();

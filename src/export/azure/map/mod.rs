@@ -9,6 +9,7 @@ pub mod meaning;
 pub(super) mod measurements;
 mod metrics;
 mod spans;
+mod told;
 pub(super) mod value;
 
 pub use context::Context;
@@ -18,6 +19,8 @@ use crate::account::Loss;
 use crate::otlp::view::{self, Scope};
 use crate::otlp::{Batch, Signal};
 use crate::settings::AzureSettings;
+use std::sync::Arc;
+use told::Told;
 
 /// What is done with envelopes.
 pub trait Sink {
@@ -34,6 +37,7 @@ pub struct Mapper {
     settings: AzureSettings,
     contexts: context::Cache,
     series: metrics::Series,
+    told: Arc<Told>,
     /// The envelope that is being written.
     line: Vec<u8>,
 }
@@ -43,6 +47,7 @@ struct Around<'a> {
     settings: &'a AzureSettings,
     context: &'a Context,
     scope: &'a Scope<'a>,
+    told: &'a Told,
 }
 
 impl Around<'_> {
@@ -58,7 +63,8 @@ const MALFORMED: Loss = Loss::Dropped("malformed");
 impl Mapper {
     pub fn new(settings: AzureSettings) -> Mapper {
         let series = metrics::Series::new(0, settings.standard_metrics);
-        Mapper { settings, contexts: context::Cache::new(context::Place::here()), series, line: Vec::new() }
+        let contexts = context::Cache::new(context::Place::here());
+        Mapper { settings, contexts, series, told: Arc::default(), line: Vec::new() }
     }
 
     /// For an agent that was started again: cumulative metrics that began before `unix_nano` were
@@ -76,7 +82,7 @@ impl Mapper {
             }
             for scoped in group.scopes() {
                 let scope = scoped.scope().unwrap_or_default();
-                let around = Around { settings: &self.settings, context, scope: &scope };
+                let around = Around { settings: &self.settings, context, scope: &scope, told: &self.told };
                 for item in scoped.items() {
                     let line = &mut self.line;
                     let written = match batch.signal() {

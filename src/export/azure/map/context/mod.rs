@@ -22,9 +22,25 @@ pub struct Context {
     pub role: String,
     /// `ai.cloud.roleInstance`.
     pub instance: String,
+    /// Tags that the resource gives to its items, by their names: attributes of these names.
+    given: Vec<(&'static str, String)>,
     /// Attributes of the resource that every item carries.
     pub(in crate::export::azure) properties: Properties,
 }
+
+/// Tags of the item and not of the process, which a resource may give all the same.
+const OF_ITEMS: [&str; 10] = [
+    "ai.operation.name",
+    "ai.operation.syntheticSource",
+    "ai.operation.correlationVector",
+    "ai.user.id",
+    "ai.user.authUserId",
+    "ai.user.accountId",
+    "ai.user.userAgent",
+    "ai.session.id",
+    "ai.session.isFirst",
+    "ai.location.ip",
+];
 
 /// Where we run, for resources that do not say where they do.
 #[derive(Debug, Default)]
@@ -50,10 +66,15 @@ impl Place {
 impl Context {
     fn of(group: &Group<'_>, settings: &AzureSettings, place: &Place) -> Context {
         let resource = group.resource().unwrap_or_default();
-        let role = role::name(&resource, place);
-        let instance = role::instance(&resource, settings.instance_is_given, place);
+        let own = |name: &str, derived: String| match text(&resource, name) {
+            "" => derived,
+            given => given.to_owned(),
+        };
+        let role = own("ai.cloud.role", role::name(&resource, place));
+        let derived = role::instance(&resource, settings.instance_is_given, place);
+        let instance = own("ai.cloud.roleInstance", derived);
         let mut tags = Vec::new();
-        for (name, value, limit) in [
+        for (name, derived, limit) in [
             ("ai.cloud.role", role.as_str(), 256),
             ("ai.cloud.roleInstance", &instance, 256),
             ("ai.internal.nodeName", &instance, 256),
@@ -62,7 +83,16 @@ impl Context {
             ("ai.device.id", text(&resource, "device.id"), 1024),
             ("ai.device.model", text(&resource, "device.model.name"), 256),
             ("ai.device.oemName", text(&resource, "device.manufacturer"), 256),
+            ("ai.internal.agentVersion", "", 64),
+            ("ai.cloud.roleVer", "", 256),
+            ("ai.cloud.location", "", 256),
+            ("ai.device.locale", "", 64),
+            ("ai.device.os", "", 256),
+            ("ai.device.osVersion", "", 256),
+            ("ai.device.type", "", 64),
         ] {
+            let given = text(&resource, name);
+            let value = if given.is_empty() { derived } else { given };
             if !value.is_empty() {
                 tags.extend_from_slice(if tags.is_empty() { b"\"" } else { b",\"" });
                 tags.extend_from_slice(name.as_bytes());
@@ -71,7 +101,14 @@ impl Context {
             }
         }
         let properties = Properties::of(&resource, &settings.resource_attributes);
-        Context { tags, role, instance, properties }
+        let given = OF_ITEMS.iter().map(|name| (*name, text(&resource, name).to_owned()));
+        let given = given.filter(|(_, value)| !value.is_empty()).collect();
+        Context { tags, role, instance, given, properties }
+    }
+
+    /// The value of a tag of items, if the resource has an attribute of its name.
+    pub(super) fn given(&self, tag: &str) -> Option<&str> {
+        self.given.iter().find(|(name, _)| *name == tag).map(|(_, value)| value.as_str())
     }
 }
 

@@ -8,7 +8,9 @@ pub(in crate::export::azure) use kind::Kind;
 pub(in crate::export::azure) use known::{Known, Slot};
 
 use super::exceptions::{self, Exception};
+use super::told::Teller;
 use super::{Around, Sink, measurements, value};
+use crate::account::Loss;
 use crate::export::azure::envelope::{Envelope, Type};
 use crate::otlp::view::LogRecord;
 use crate::otlp::wire::WireError;
@@ -91,6 +93,12 @@ impl Entry<'_> {
     fn exception(&self, body: &str, line: &mut Vec<u8>, sink: &mut impl Sink) {
         let text = |slot| self.known.get(slot).map(value::text);
         let own = text(Slot::ExceptionMessage).unwrap_or_default();
+        let type_name = text(Slot::ExceptionType).unwrap_or_default();
+        let span = [self.record.trace_id, self.record.span_id];
+        if !self.around.told.may_tell(Teller::Log, span, [&type_name, &own]) {
+            sink.left_out(Loss::LeftOut("duplicate"), 1);
+            return;
+        }
         let stack = text(Slot::ExceptionStack);
         let level = severity::level(self.record.severity, &self.record.severity_text);
         let exception = Exception {
@@ -98,7 +106,7 @@ impl Entry<'_> {
             trace_id: self.record.trace_id,
             span_id: self.record.span_id,
             rate: 100.0,
-            type_name: &text(Slot::ExceptionType).unwrap_or_default(),
+            type_name: &type_name,
             message: if body.is_empty() { &own } else { body },
             stack: stack.as_deref(),
             severity: Some(level.unwrap_or(severity::ERROR)),

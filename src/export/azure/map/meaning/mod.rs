@@ -79,6 +79,11 @@ fn is_receive(known: &Known<'_>) -> bool {
     known.first(&[Slot::MessagingOperationType, Slot::MessagingOperation]) == Some("receive")
 }
 
+/// Whether the span is a request of HTTP, in or out.
+pub fn is_http(known: &Known<'_>) -> bool {
+    known.first(&[Slot::HttpRequestMethod, Slot::HttpMethod]).is_some()
+}
+
 /// Whether a program made the request: a crawler, a test, the warm-up of App Service.
 pub fn is_synthetic(known: &Known<'_>) -> bool {
     matches!(known.text(Slot::UserAgentSyntheticType), Some("bot" | "test"))

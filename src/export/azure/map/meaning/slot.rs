@@ -160,6 +160,17 @@ impl Slot {
         }
     }
 
+    /// Whether the attribute controls the envelope, and tells nobody anything.
+    pub fn is_control(self) -> bool {
+        use Slot::{
+            InternalSampleRate, MicrosoftSampleRate, MsLinks, MsSampleRate, ProcessedByMetricExtractors,
+        };
+        matches!(
+            self,
+            MsSampleRate | MicrosoftSampleRate | InternalSampleRate | ProcessedByMetricExtractors | MsLinks
+        )
+    }
+
     pub fn name(self) -> &'static str {
         Slot::NAMES.get(self as usize).copied().unwrap_or_default()
     }

@@ -186,7 +186,9 @@ pub(super) fn host_port<'a>(host: &'a str, port: Option<u16>) -> Cow<'a, str> {
 }
 
 fn push_host(text: &mut String, host: &str, port: Option<u16>) {
-    let bare = host.contains(':') && !host.starts_with('[');
+    // An address of IPv6 has two colons at least. One stands before a port that is part of the
+    // host already; Microsoft's exporters say it twice then, and so do we.
+    let bare = host.bytes().filter(|byte| *byte == b':').count() > 1 && !host.starts_with('[');
     text.push_str(if bare { "[" } else { "" });
     text.push_str(host);
     text.push_str(if bare { "]" } else { "" });

@@ -11,7 +11,7 @@ use crate::account::Account;
 use crate::error::Error;
 use crate::notice;
 use crate::otlp::{PerSignal, Signal};
-use crate::settings::{Exporter, QueueSettings, Settings};
+use crate::settings::{EntraSettings, Exporter, QueueSettings, Settings};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,11 +25,12 @@ pub fn start(settings: &Settings, prometheus: Option<TcpListener>, account: Arc<
     let mut console: Option<Arc<Sender>> = None;
     let mut shared: Option<Arc<Shared>> = None;
     let live = live(settings);
+    let mut credentials = Credentials::default();
     for signal in Signal::ALL {
         for exporter in &settings.exporters[signal] {
             let sender = match exporter {
                 Exporter::Azure => azure(settings, signal, &mut shared, &account),
-                Exporter::Otlp => otlp(settings, signal, &account),
+                Exporter::Otlp => otlp(settings, signal, &mut credentials, &account),
                 Exporter::Prometheus => scraped(settings, prometheus.take(), &account),
                 // One console for all signals, so that whole records come in their order.
                 Exporter::Console => {
@@ -54,10 +55,29 @@ pub fn start(settings: &Settings, prometheus: Option<TcpListener>, account: Arc<
     Pipeline::new(routes, account).with_live(live)
 }
 
+/// Credentials of OTLP destinations: signals with the same one share its token.
+#[derive(Default)]
+struct Credentials(Vec<(EntraSettings, Credential)>);
+
+impl Credentials {
+    /// The credential; its first token is on its way.
+    fn of(&mut self, settings: &EntraSettings) -> Credential {
+        if let Some((_, known)) = self.0.iter().find(|(known, _)| known == settings) {
+            return known.clone();
+        }
+        let credential = Credential::new(&settings.credential, &settings.audience);
+        credential.prepare();
+        self.0.push((settings.clone(), credential.clone()));
+        credential
+    }
+}
+
 type Started = Result<Option<Arc<Sender>>, Error>;
 
-fn otlp(settings: &Settings, signal: Signal, account: &Account) -> Started {
-    let exporter = OtlpExporter::new(signal, &settings.otlp[signal])?;
+fn otlp(settings: &Settings, signal: Signal, credentials: &mut Credentials, account: &Account) -> Started {
+    let destination = &settings.otlp[signal];
+    let credential = destination.entra.as_ref().map(|entra| credentials.of(entra));
+    let exporter = OtlpExporter::authorized(signal, destination, credential)?;
     Ok(Some(Sender::start(exporter, settings.queue[signal].clone(), account.ledger("otlp"))))
 }
 

@@ -1,5 +1,6 @@
 //! Where each signal goes.
 
+use super::azure_otlp::{self, AzureOtlp};
 use super::notes::Notes;
 use super::origin::{Explained, Layers};
 use super::read::Variables;
@@ -22,6 +23,7 @@ pub(super) fn destinations(
     if variables.general.sdk_disabled {
         return Ok((chosen, settings));
     }
+    let azure_otlp = variables.own.azure_otlp.as_deref().map(AzureOtlp::parse);
     for signal in Signal::ALL {
         let general = &variables.general;
         let (variable, said) = match signal {
@@ -43,6 +45,8 @@ pub(super) fn destinations(
         } else {
             let endpoint = endpoint_variable(variables, signal);
             let (exporter, because) = match (insights::variable(variables), &endpoint) {
+                // Whoever writes this means it, whatever the platform has set.
+                _ if azure_otlp.is_some() => (Exporter::Otlp, format!("{} is set", azure_otlp::VARIABLE)),
                 (Some(azure), otlp) => {
                     if let Some(otlp) = otlp {
                         notes.warn(left_out(otlp, azure, layers));
@@ -53,11 +57,12 @@ pub(super) fn destinations(
                 (None, None) if terminal => (Exporter::Console, "stdout is a terminal".to_owned()),
                 (None, None) => (Exporter::Otlp, "nothing chooses: the specification's default".to_owned()),
             };
-            by_default = exporter == Exporter::Otlp && endpoint.is_none();
+            by_default = exporter == Exporter::Otlp && endpoint.is_none() && azure_otlp.is_none();
             explained.chosen(variable, exporter.name(), &because);
             chosen[signal] = vec![exporter];
         }
-        let source = otlp::Source { signal, variables, layers, protocol, by_default };
+        let azure = azure_otlp.as_ref();
+        let source = otlp::Source { signal, variables, layers, protocol, by_default, azure };
         if chosen[signal].contains(&Exporter::Otlp) {
             settings[signal] = source.build(notes)?;
         }

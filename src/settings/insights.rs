@@ -6,7 +6,7 @@ use super::origin::Layers;
 use super::read::{OnOff, Variables};
 use super::{
     AzureSettings, Complaint, CredentialSettings, Exporter, ResourceAttributes, TargetSampler, credential,
-    proxy, sampler,
+    entra, proxy, sampler,
 };
 use crate::error::Error;
 use crate::otlp::{PerSignal, Signal};
@@ -115,7 +115,7 @@ fn resource_attributes(said: Option<&[String]>) -> ResourceAttributes {
 
 /// The credential that was named, else the one of the authentication string. What is written
 /// there is of no use without its details, so what is missing is an error.
-fn credential(
+pub(super) fn credential(
     variables: &Variables,
     layers: &Layers,
     notes: &mut Notes,
@@ -128,13 +128,5 @@ fn credential(
         }
         (None, None) => return Ok(None),
     };
-    let origin = layers.origin(variable);
-    let chosen = chosen.map_err(|Complaint { what, hint }| Error {
-        hint,
-        ..Error::usage(format!("{variable}: {what}")).from(&origin)
-    })?;
-    for warning in chosen.warnings {
-        notes.warn(Error::usage(format!("{variable}: {warning}")).from(&origin));
-    }
-    Ok(chosen.credential)
+    entra::taken(variable, chosen, layers, notes)
 }

@@ -11,8 +11,8 @@ use super::origin::{Explained, Layers, Typed};
 use super::queues::queues;
 use super::read::Variables;
 use super::{
-    ConsoleFormat, ConsoleOutput, ConsoleSettings, HostPort, InjectSettings, PrometheusSettings, Settings,
-    Shim, insights, suggest,
+    ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings, OtlpSettings,
+    PrometheusSettings, Settings, Shim, insights, suggest,
 };
 use crate::environment::Environment;
 use crate::error::Error;
@@ -49,7 +49,7 @@ const LANGUAGES: [&str; 6] = ["python", "node", "java", "dotnet", "ruby", "php"]
 /// Makes the settings. What has a safe default costs a warning; what is contradictory or
 /// unusable is an error with exit code 2.
 pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
-    let layers = Layers::new(input.environment, input.typed);
+    let mut layers = Layers::new(input.environment, input.typed);
     let mut notes = Notes::default();
     let values = normal_values(&layers, &mut notes)?;
     let variables = Variables::read(&values)
@@ -59,6 +59,11 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
 
     let (mut exporters, otlp) =
         destinations(&variables, &layers, input.terminal, &mut explained, &mut notes)?;
+    let wishes = metrics_for_azure_otlp(&exporters.metrics, &otlp.metrics);
+    for (variable, value) in wishes.iter().filter(|(variable, _)| !values.contains_key(variable)) {
+        layers.environment.set(variable, value);
+        explained.chosen(variable, value, "Azure Monitor wants it");
+    }
     let (mut azure, traces_sampler) = insights::azure(&variables, &layers, &mut exporters, &mut notes)?;
     let (name, attributes) =
         identity(&variables, &layers, input.command, input.folder, &mut explained, &mut notes);
@@ -112,6 +117,24 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
     };
     let Layers { environment, bare, .. } = layers;
     Ok(Loaded { settings, environment, bare, explained, warnings: notes.into_lines() })
+}
+
+/// What the program's SDK and our own measurements are told for Azure Monitor's OTLP endpoints, unless
+/// somebody says otherwise. Other destinations of metrics must be able to live with it.
+fn metrics_for_azure_otlp(exporters: &[Exporter], otlp: &OtlpSettings) -> Vec<(&'static str, &'static str)> {
+    const DELTA: (&str, &str) = ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta");
+    const EXPONENTIAL: (&str, &str) =
+        ("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram");
+    if otlp.entra.is_none()
+        || !exporters.contains(&Exporter::Otlp)
+        || exporters.contains(&Exporter::Prometheus)
+    {
+        Vec::new()
+    } else if exporters.len() == 1 {
+        vec![DELTA, EXPONENTIAL]
+    } else {
+        vec![DELTA]
+    }
 }
 
 fn console(variables: &Variables) -> ConsoleSettings {

@@ -4,10 +4,12 @@
 //! over the link (never in an argument list).
 
 mod azure;
+mod azure_otlp;
 mod connection_string;
 pub mod credential;
 mod destinations;
 mod endpoint;
+mod entra;
 mod exporters;
 mod identity;
 mod insights;
@@ -114,9 +116,19 @@ pub struct OtlpSettings {
     pub client_key: Option<PathBuf>,
     pub compression: Compression,
     pub timeout: Duration,
+    /// Every request carries a token of Entra ID.
+    pub entra: Option<EntraSettings>,
     /// Nobody chose this destination: it is the specification's default, and when
     /// nobody answers there one quiet line says so.
     pub by_default: bool,
+}
+
+/// Whose tokens are sent along, and for whom they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntraSettings {
+    pub credential: CredentialSettings,
+    /// Without a slash at its end, the scope of version 2 tokens has one and not two.
+    pub audience: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,12 +1,13 @@
 //! Settings of the OTLP exporter for one signal (OpenTelemetry specification, "OpenTelemetry
 //! Protocol Exporter"): each variable of the signal beats the general one, by itself.
 
+use super::azure_otlp::{self, AzureOtlp};
 use super::endpoint::{Endpoint, port};
 use super::kind::quoted;
 use super::notes::Notes;
 use super::origin::{Layers, mask_url};
 use super::read::Variables;
-use super::{Compression, OtlpSettings, Protocol, Secret, pairs};
+use super::{Complaint, Compression, OtlpSettings, Protocol, Secret, entra, pairs};
 use crate::error::Error;
 use crate::otlp::Signal;
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub(super) struct Source<'a> {
     /// Protocol that the exporter's name carries (`otlp_proto_grpc`).
     pub(super) protocol: Option<Protocol>,
     pub(super) by_default: bool,
+    /// The short form of Azure Monitor's endpoints.
+    pub(super) azure: Option<&'a Result<AzureOtlp, Complaint>>,
 }
 
 impl Source<'_> {
@@ -44,6 +47,7 @@ impl Source<'_> {
             client_key: None,
             compression: Compression::None,
             timeout: TIMEOUT,
+            entra: None,
             by_default: false,
         }
     }
@@ -52,12 +56,22 @@ impl Source<'_> {
     pub(super) fn build(&self, notes: &mut Notes) -> Result<OtlpSettings, Error> {
         let of = &self.variables.otlp_of[self.signal];
         let general = &self.variables.otlp;
-        let endpoint = self.first("ENDPOINT", &of.endpoint, &general.endpoint);
-        let protocol = self.protocol(endpoint.as_ref(), notes);
-        let url = match protocol {
-            Protocol::Grpc => self.grpc_url(endpoint.as_ref(), notes)?,
-            Protocol::HttpProtobuf | Protocol::HttpJson => self.http_url(endpoint.as_ref())?,
+        // The signal's own endpoint beats the short form, which beats the general endpoint.
+        let azure = self.azure.filter(|_| of.endpoint.is_none());
+        let endpoint = match azure {
+            Some(_) => None,
+            None => self.first("ENDPOINT", &of.endpoint, &general.endpoint),
         };
+        let protocol = self.protocol(endpoint.as_ref(), notes);
+        let url = match (azure, protocol) {
+            (Some(azure), _) => {
+                let url = azure.as_ref().map_err(Clone::clone).and_then(|azure| azure.url(self.signal));
+                url.map_err(|complaint| azure_otlp::refused(complaint, self.layers))?
+            }
+            (None, Protocol::Grpc) => self.grpc_url(endpoint.as_ref(), notes)?,
+            (None, Protocol::HttpProtobuf | Protocol::HttpJson) => self.http_url(endpoint.as_ref())?,
+        };
+        let entra = entra::for_otlp(&url, protocol, azure.is_some(), self.variables, self.layers, notes)?;
         let client_certificate =
             self.first("CLIENT_CERTIFICATE", &of.client_certificate, &general.client_certificate);
         let client_key = self.first("CLIENT_KEY", &of.client_key, &general.client_key);
@@ -74,6 +88,7 @@ impl Source<'_> {
             client_key: client_key.map(|s| s.value),
             compression: if gzip { Compression::Gzip(level) } else { Compression::None },
             timeout: self.timeout(notes),
+            entra,
             by_default: self.by_default,
         })
     }

@@ -94,6 +94,9 @@ pub(super) struct Queue {
 pub(super) struct Own {
     pub(super) lenient: bool,
     pub(super) compression_level: Option<u32>,
+    pub(super) azure_otlp: Option<String>,
+    pub(super) otlp_auth: Option<String>,
+    pub(super) otlp_audience: Option<String>,
     pub(super) console_format: Option<String>,
     pub(super) console_output: Option<PathBuf>,
     pub(super) host_metrics: Option<String>,

@@ -287,6 +287,10 @@ static AFTER: &[Entry] = {
     &[
         Entry::new(Otlp, "OTEL_RUN_COMPRESSION_LEVEL", "compression_level", Kind::Count { least: 1, most: 9 },
             "Level of gzip, 1 (fast) to 9 (small)").default("1"),
+        Entry::new(Otlp, "OTEL_RUN_OTLP_AUTH", "otlp_auth", Kind::Choice("none|entra", &["none", "entra"]),
+            "entra: every OTLP request carries a token of Entra ID").default("none; entra with --azure_otlp"),
+        Entry::new(Otlp, "OTEL_RUN_OTLP_AUDIENCE", "otlp_audience", Kind::Text("URL"),
+            "For whom these tokens are").default("https://monitor.azure.com, or that of the endpoint's cloud"),
         Entry::new(Otlp, "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
             "exporter_otlp_metrics_temporality_preference",
             Kind::Choice("NAME", &["cumulative", "delta", "lowmemory"]),
@@ -349,6 +353,9 @@ static AFTER: &[Entry] = {
         Entry::new(Azure, "APPLICATIONINSIGHTS_PROXY", "", Kind::Text("URL"),
             "Proxy on the way to Azure, such as http://user:password@proxy:8080")
             .default("HTTPS_PROXY, but for hosts of NO_PROXY").both().secret(),
+        Entry::new(Azure, "OTEL_RUN_AZURE_OTLP", "azure_otlp", Kind::Text("dce=HOST,dcr=ID"),
+            "OTLP endpoints of Azure Monitor: host of the data collection endpoint (for metrics: metrics_dce=HOST) and \
+             immutable id of the data collection rule"),
         Entry::new(Azure, "OTEL_RUN_KEEP_INPROCESS_AZURE", "keep_inprocess_azure", Kind::Switch,
             "Leave the connection string in the program's environment, where an exporter of its own sends as well")
             .default("false"),

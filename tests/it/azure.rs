@@ -2,12 +2,16 @@
 
 #[path = "azure/comparer.rs"]
 mod comparer;
+#[path = "azure/entra.rs"]
+mod entra;
 #[path = "azure/faults.rs"]
 mod faults;
 #[path = "azure/golden.rs"]
 mod golden;
 #[path = "azure/live.rs"]
 mod live;
+#[path = "azure/otlp.rs"]
+mod otlp;
 #[path = "azure/recorder.rs"]
 mod recorder;
 #[path = "azure/redirects.rs"]

@@ -33,6 +33,7 @@ fn settings(url: &str, protocol: Protocol, signal: Signal) -> OtlpSettings {
         client_key: None,
         compression: Compression::None,
         timeout: Duration::from_secs(10),
+        entra: None,
         by_default: false,
     }
 }

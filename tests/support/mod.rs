@@ -11,6 +11,7 @@ pub(crate) mod recorder;
 pub(crate) mod sink;
 mod skip;
 pub(crate) mod terminal;
+pub(crate) mod tokens;
 mod venv;
 
 pub(crate) use probe::probe;

@@ -30,7 +30,10 @@ pub(crate) fn bare<S: AsRef<OsStr>>(command: impl IntoIterator<Item = S>) -> Com
     bare.args(words);
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        if ["OTEL_", "APPLICATIONINSIGHTS_", "APPINSIGHTS_"].iter().any(|own| name.starts_with(own)) {
+        if ["OTEL_", "APPLICATIONINSIGHTS_", "APPINSIGHTS_", "AZURE_", "IDENTITY_", "MSI_"]
+            .iter()
+            .any(|own| name.starts_with(own))
+        {
             bare.env_remove(&*name);
         }
     }

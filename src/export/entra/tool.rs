@@ -90,18 +90,24 @@ fn of_azd(answer: &Value, now: SystemTime) -> Result<Grant, &'static str> {
     Grant::until(token, end.ok_or("its answer does not say when the token ends")?, now)
 }
 
-/// A moment in UTC, by way of the only form of a date that a library of ours reads.
+/// Seconds since 1970 of a moment in UTC (RFC 3339 with a `Z`).
 fn unix_seconds(moment: &str) -> Option<u64> {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (date, time) = moment.strip_suffix('Z')?.split_once('T')?;
-    let time = time.split('.').next()?;
-    let mut parts = date.splitn(3, '-');
-    let (year, month, day) = (parts.next()?, parts.next()?.parse::<usize>().ok()?, parts.next()?);
-    let month = MONTHS.get(month.checked_sub(1)?)?;
-    // The name of the day is read and not checked.
-    let date = httpdate::parse_http_date(&format!("Mon, {day} {month} {year} {time} GMT")).ok()?;
-    date.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs())
+    let [year, month, day] = numbers(date, '-')?;
+    let [hours, minutes, seconds] = numbers(time.split('.').next()?, ':')?;
+    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // Years that begin with March have the odd day at their end.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
+    Some((days.checked_sub(719_468)? * 24 + hours) * 3600 + minutes * 60 + seconds)
+}
+
+fn numbers(text: &str, separator: char) -> Option<[u64; 3]> {
+    let numbers: Option<Vec<u64>> =
+        text.split(separator).map(|part| part.parse::<u16>().ok().map(u64::from)).collect();
+    numbers?.try_into().ok()
 }
 
 struct Output {
@@ -173,5 +179,30 @@ fn end(child: &mut Child) {
         let group = i32::try_from(child.id()).map(Pid::from_raw);
         let _ = group.map(|group| killpg(group, Signal::SIGKILL));
         let _ = child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments() {
+        for (moment, expected) in [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2026-11-21T06:27:57Z", Some(1_795_242_477)),
+            ("2024-02-29T23:59:59.123456Z", Some(1_709_251_199)),
+            ("2000-03-01T00:00:00Z", Some(951_868_800)),
+            ("9999-12-31T23:59:59Z", Some(253_402_300_799)),
+            ("1969-12-31T23:59:59Z", None),
+            ("2026-13-01T00:00:00Z", None),
+            ("2026-11-21T06:27Z", None),
+            ("2026-11-21T06:27:57", None),
+            ("2026-11-21 06:27:57Z", None),
+            ("99999999999999999999-11-21T06:27:57Z", None),
+            ("", None),
+        ] {
+            assert_eq!(unix_seconds(moment), expected, "{moment}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! peer answers is judged by [`http`] or [`grpc`]; what went wrong below is told by
 //! `exchange::failure`.
 
+mod authorized;
 mod encode;
 mod grpc;
 mod head;
@@ -12,6 +13,7 @@ mod http;
 mod json;
 mod partial;
 
+use super::entra::{Bearer, Credential};
 use super::exchange::body::Chunks;
 use super::exchange::failure;
 use super::https::{self, Client, Identity, Version};
@@ -41,6 +43,8 @@ pub struct OtlpExporter {
     headers: HeaderMap,
     timeout: Duration,
     by_default: bool,
+    /// Gets the token that every request carries.
+    credential: Option<Credential>,
     client: Client<Chunks>,
     /// `None` while it works on the blocking pool.
     encoder: Option<Encoder>,
@@ -58,6 +62,20 @@ impl OtlpExporter {
     /// # Errors
     /// Those of [`check`].
     pub fn new(signal: Signal, settings: &OtlpSettings) -> Result<Self, Error> {
+        let entra = settings.entra.as_ref();
+        let credential = entra.map(|entra| Credential::new(&entra.credential, &entra.audience));
+        OtlpExporter::authorized(signal, settings, credential)
+    }
+
+    /// [`OtlpExporter::new`] with a credential that others use as well, in place of the settings'.
+    ///
+    /// # Errors
+    /// Those of [`check`].
+    pub fn authorized(
+        signal: Signal,
+        settings: &OtlpSettings,
+        credential: Option<Credential>,
+    ) -> Result<Self, Error> {
         let uri = head::uri(signal, settings)?;
         let tls = match uri.scheme_str() {
             Some("https") => Some(https::tls(&identity(settings), true)?),
@@ -75,6 +93,7 @@ impl OtlpExporter {
             uri,
             timeout: settings.timeout,
             by_default: settings.by_default,
+            credential,
             client: https::client(version, tls),
             encoder: None,
             encoder_settings,
@@ -121,13 +140,28 @@ impl OtlpExporter {
         Ok(encoded)
     }
 
-    /// One request and its reply, within the timeout.
+    /// One request and its reply, within the timeout. Getting a token first has a time of its own.
     async fn attempt(&self, encoded: &Encoded) -> Attempt {
+        let Some(credential) = &self.credential else { return self.exchange(encoded, None).await };
+        let bearer = match credential.token().await {
+            Ok(bearer) => bearer,
+            Err(error) => return Attempt::Answered(authorized::without_token(&error)),
+        };
+        match self.exchange(encoded, Some(&bearer)).await {
+            Attempt::Answered(outcome) => Attempt::Answered(authorized::judge(outcome, credential, &bearer)),
+            failed => failed,
+        }
+    }
+
+    async fn exchange(&self, encoded: &Encoded, bearer: Option<&Bearer>) -> Attempt {
         let (body, sent) = Chunks::new(encoded.chunks.clone(), encoded.length);
         let mut request = Request::new(body);
         *request.method_mut() = ::http::Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
+        if let Some(bearer) = bearer {
+            request.headers_mut().insert(header::AUTHORIZATION, bearer.header());
+        }
         if encoded.length == 0 {
             // Said, as RFC 9110 8.6 wants it: there are servers that refuse a request without.
             request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -202,7 +236,9 @@ impl Exporter for OtlpExporter {
                 Outcome::Retry { after: None, message: failure.text, maybe_received: sent }
             }
         };
-        if let Outcome::Retry { message, .. } | Outcome::Rejected { message, .. } = &mut outcome {
+        if let Outcome::Retry { message, .. } | Outcome::Rejected { message, .. } = &mut outcome
+            && !message.is_empty()
+        {
             *message = format!("{}: {message}", self.place);
         }
         if !matches!(outcome, Outcome::Retry { .. }) {

@@ -13,6 +13,7 @@ pub mod measure;
 pub mod notice;
 pub mod otlp;
 mod plain;
+pub mod process;
 pub mod receive;
 pub mod run;
 pub mod settings;

@@ -24,7 +24,7 @@ pub struct Span<'a> {
     pub links: Vec<&'a [u8]>,
     pub status: Status,
     pub status_message: Cow<'a, str>,
-    /// W3C trace flags, and whether the parent is remote.
+    /// W3C trace flags in the lowest byte, above them whether the parent is remote.
     pub flags: u32,
 }
 
@@ -85,9 +85,19 @@ impl<'a> Span<'a> {
 
     /// With a parent of which the SDK says that it is in this process. Old SDKs do not say.
     pub fn has_local_parent(&self) -> bool {
-        const HAS_IS_REMOTE: u32 = 0x100;
-        const IS_REMOTE: u32 = 0x200;
-        !self.is_root() && self.flags & (HAS_IS_REMOTE | IS_REMOTE) == HAS_IS_REMOTE
+        !self.is_root() && self.parent_is_remote() == Some(false)
+    }
+
+    /// The first one of its trace in its process. Where the flags do not tell, servers and
+    /// consumers are taken for such.
+    pub fn is_local_root(&self) -> bool {
+        let serves = matches!(self.kind, SpanKind::Server | SpanKind::Consumer);
+        self.is_root() || self.parent_is_remote().unwrap_or(serves)
+    }
+
+    /// Whether the parent is in another process, if the flags tell (`SpanFlags`, bits 8 and 9).
+    pub fn parent_is_remote(&self) -> Option<bool> {
+        (self.flags & 0x100 != 0).then_some(self.flags & 0x200 != 0)
     }
 }
 

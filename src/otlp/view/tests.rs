@@ -21,7 +21,7 @@ fn spans() {
             "scope": {"name": "fastapi", "version": "1.2"},
             "spans": [{
                 "traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": "b7ad6b7169203331",
-                "parentSpanId": "00f067aa0ba902b7", "traceState": "a=b", "name": "GET /", "kind": 2,
+                "parentSpanId": "00f067aa0ba902b7", "traceState": "a=b", "flags": 769, "name": "GET /", "kind": 2,
                 "startTimeUnixNano": "5", "endTimeUnixNano": "12",
                 "attributes": [
                     {"key": "n", "value": {"intValue": "-7"}},
@@ -42,6 +42,7 @@ fn spans() {
     let span = Span::read(items[0]).unwrap();
     assert_eq!((span.trace_id.len(), span.span_id.len(), span.is_root()), (16, 8, false));
     assert_eq!((span.name.as_ref(), span.kind, span.duration()), ("GET /", SpanKind::Server, 7));
+    assert_eq!((span.flags & 1, span.parent_is_remote(), span.is_local_root()), (1, Some(true), true));
     assert_eq!((span.status, span.status_message.as_ref()), (Status::Error, "no"));
     assert_eq!(span.attributes.get("n"), Some(&Value::Int(-7)));
     let Some(Value::Array(list)) = span.attributes.get("list") else { panic!("{:?}", span.attributes) };

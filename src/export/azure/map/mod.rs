@@ -18,6 +18,7 @@ use super::envelope::{Envelope, Type};
 use crate::account::Loss;
 use crate::otlp::view::{self, Scope};
 use crate::otlp::{Batch, Signal};
+use crate::process::sample::Sampler;
 use crate::settings::AzureSettings;
 use std::sync::Arc;
 use told::Told;
@@ -32,12 +33,27 @@ pub trait Sink {
     fn left_out(&mut self, loss: Loss, items: u64);
 }
 
+/// What the mappers of all signals share: spans and log records of a trace belong together.
+#[derive(Debug)]
+pub struct Common {
+    sampler: Sampler,
+    told: Told,
+}
+
+impl Common {
+    pub fn new(settings: &AzureSettings) -> Arc<Common> {
+        let AzureSettings { sampler, log_sampling_percentage, logs_follow_traces, .. } = *settings;
+        let sampler = Sampler::new(sampler, log_sampling_percentage, logs_follow_traces);
+        Arc::new(Common { sampler, told: Told::default() })
+    }
+}
+
 /// Maps batches, one after the other.
 pub struct Mapper {
     settings: AzureSettings,
     contexts: context::Cache,
     series: metrics::Series,
-    told: Arc<Told>,
+    common: Arc<Common>,
     /// The envelope that is being written.
     line: Vec<u8>,
 }
@@ -47,7 +63,7 @@ struct Around<'a> {
     settings: &'a AzureSettings,
     context: &'a Context,
     scope: &'a Scope<'a>,
-    told: &'a Told,
+    common: &'a Common,
 }
 
 impl Around<'_> {
@@ -59,12 +75,19 @@ impl Around<'_> {
 }
 
 const MALFORMED: Loss = Loss::Dropped("malformed");
+const SAMPLED: Loss = Loss::LeftOut("sampled");
 
 impl Mapper {
+    /// One that shares nothing with others.
     pub fn new(settings: AzureSettings) -> Mapper {
+        let common = Common::new(&settings);
         let series = metrics::Series::new(0, settings.standard_metrics);
         let contexts = context::Cache::new(context::Place::here());
-        Mapper { settings, contexts, series, told: Arc::default(), line: Vec::new() }
+        Mapper { settings, contexts, series, common, line: Vec::new() }
+    }
+
+    pub fn sharing(self, common: Arc<Common>) -> Mapper {
+        Mapper { common, ..self }
     }
 
     /// For an agent that was started again: cumulative metrics that began before `unix_nano` were
@@ -75,6 +98,7 @@ impl Mapper {
 
     /// Writes the envelopes of one batch, in its order.
     pub fn map(&mut self, batch: &Batch, sink: &mut impl Sink) {
+        self.common.sampler.foresee(batch);
         for group in view::groups(batch.bytes()) {
             let context = self.contexts.of(&group, &self.settings);
             if batch.signal() == Signal::Metrics {
@@ -82,7 +106,8 @@ impl Mapper {
             }
             for scoped in group.scopes() {
                 let scope = scoped.scope().unwrap_or_default();
-                let around = Around { settings: &self.settings, context, scope: &scope, told: &self.told };
+                let around =
+                    Around { settings: &self.settings, context, scope: &scope, common: &self.common };
                 for item in scoped.items() {
                     let line = &mut self.line;
                     let written = match batch.signal() {

@@ -2,10 +2,11 @@
 
 use super::post::{Form, Packed, Packer, add};
 use crate::account::Loss;
-use crate::export::azure::map::Mapper;
+use crate::export::azure::map::{Common, Mapper};
 use crate::export::exchange::gzip::Gzip;
 use crate::otlp::Batch;
 use crate::settings::AzureSettings;
+use std::sync::Arc;
 
 /// Fast, and nearly as good as more for envelopes, which repeat themselves.
 const LEVEL: u32 = 1;
@@ -17,8 +18,8 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
-    pub(super) fn new(settings: &AzureSettings) -> Self {
-        Encoder { mapper: Mapper::new(settings.clone()), gzip: Gzip::new(LEVEL) }
+    pub(super) fn new(settings: &AzureSettings, common: Arc<Common>) -> Self {
+        Encoder { mapper: Mapper::new(settings.clone()).sharing(common), gzip: Gzip::new(LEVEL) }
     }
 
     /// The requests for `batches`. Every item is in one of them or among the losses.

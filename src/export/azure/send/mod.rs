@@ -16,6 +16,7 @@ pub use circuit::Pace;
 
 use crate::account::Loss;
 use crate::error::Error;
+use crate::export::azure::map::Common;
 use crate::export::entra::{Credential, TokenError};
 use crate::export::exchange::body::Chunks;
 use crate::export::https::{self, Client, Identity, Version};
@@ -44,6 +45,7 @@ pub struct Shared {
     settings: AzureSettings,
     target: Target,
     circuit: Circuit,
+    mapping: Arc<Common>,
     /// In which form the service has taken something; `None`: nothing yet.
     form: Mutex<Option<Form>>,
     credential: Option<Credential>,
@@ -68,6 +70,7 @@ impl Shared {
         })?;
         Ok(Arc::new(Shared {
             settings: settings.clone(),
+            mapping: Common::new(settings),
             target: Target::new(track),
             circuit: Circuit::new(pace),
             form: Mutex::default(),
@@ -83,6 +86,10 @@ impl Shared {
         if let Some(credential) = &self.credential {
             credential.prepare();
         }
+    }
+
+    fn encoder(&self) -> Encoder {
+        Encoder::new(&self.settings, self.mapping.clone())
     }
 
     fn form(&self) -> Option<Form> {
@@ -135,7 +142,7 @@ impl AzureExporter {
         if let Some(work) = self.work.take().filter(|work| same(&work.batches, &parcel.batches)) {
             return work;
         }
-        let mut encoder = self.encoder.take().unwrap_or_else(|| Encoder::new(&self.shared.settings));
+        let mut encoder = self.encoder.take().unwrap_or_else(|| self.shared.encoder());
         let form = self.shared.form().unwrap_or(Form::Lines);
         let (encoder, Packed { posts, losses }) = if parcel.bytes < IN_PLACE {
             let packed = encoder.encode(&parcel.batches, form);
@@ -177,7 +184,7 @@ impl AzureExporter {
 
     /// Envelopes of `post` once more, in another form or without some.
     fn select(&mut self, post: &Post, form: Form, keep: impl Fn(usize) -> bool) -> Packed {
-        let encoder = self.encoder.get_or_insert_with(|| Encoder::new(&self.shared.settings));
+        let encoder = self.encoder.get_or_insert_with(|| self.shared.encoder());
         post.select(&mut encoder.gzip, form, keep).unwrap_or_else(|_| Packed {
             posts: Vec::new(),
             losses: vec![(Loss::Dropped("internal error"), post.total())],

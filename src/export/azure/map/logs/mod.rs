@@ -9,11 +9,12 @@ pub(in crate::export::azure) use known::{Known, Slot};
 
 use super::exceptions::{self, Exception};
 use super::told::Teller;
-use super::{Around, Sink, measurements, value};
+use super::{Around, SAMPLED, Sink, measurements, value};
 use crate::account::Loss;
 use crate::export::azure::envelope::{Envelope, Type};
 use crate::otlp::view::LogRecord;
 use crate::otlp::wire::WireError;
+use crate::process::sample::Decision;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Longest message, in UTF-16 units.
@@ -28,11 +29,15 @@ pub(super) fn write(
     sink: &mut impl Sink,
 ) -> Result<(), WireError> {
     let record = LogRecord::read(item)?;
+    let Decision::Keep { rate } = around.common.sampler.log(&record) else {
+        sink.left_out(SAMPLED, 1);
+        return Ok(());
+    };
     let known = Known::of(&record.attributes);
     let text = value::text(&record.body);
     let body = text.trim();
     let kind = Kind::of(&record, &known, body, around.settings);
-    let entry = Entry { around, record: &record, known: &known, kind: &kind };
+    let entry = Entry { around, record: &record, known: &known, kind: &kind, rate };
     let base = match &kind {
         Kind::Exception => {
             entry.exception(body, line, sink);
@@ -42,7 +47,7 @@ pub(super) fn write(
         Kind::Availability(_) => Type::Availability,
         Kind::Message => Type::Message,
     };
-    let mut envelope = around.begin(line, base, entry.time(), 100.0);
+    let mut envelope = around.begin(line, base, entry.time(), rate);
     envelope.tag_hex("ai.operation.id", record.trace_id);
     envelope.tag_hex("ai.operation.parentId", record.span_id);
     entry.tags(&mut envelope);
@@ -80,6 +85,7 @@ struct Entry<'e> {
     record: &'e LogRecord<'e>,
     known: &'e Known<'e, 'e>,
     kind: &'e Kind<'e>,
+    rate: f64,
 }
 
 impl Entry<'_> {
@@ -95,7 +101,7 @@ impl Entry<'_> {
         let own = text(Slot::ExceptionMessage).unwrap_or_default();
         let type_name = text(Slot::ExceptionType).unwrap_or_default();
         let span = [self.record.trace_id, self.record.span_id];
-        if !self.around.told.may_tell(Teller::Log, span, [&type_name, &own]) {
+        if !self.around.common.told.may_tell(Teller::Log, span, [&type_name, &own]) {
             sink.left_out(Loss::LeftOut("duplicate"), 1);
             return;
         }
@@ -105,7 +111,7 @@ impl Entry<'_> {
             time: self.time(),
             trace_id: self.record.trace_id,
             span_id: self.record.span_id,
-            rate: 100.0,
+            rate: self.rate,
             type_name: &type_name,
             message: if body.is_empty() { &own } else { body },
             stack: stack.as_deref(),

@@ -48,7 +48,7 @@ impl Item<'_> {
         let text = |key| event.attributes.get(key).map(value::text);
         let (type_name, message) = (text(TYPE).unwrap_or_default(), text(MESSAGE).unwrap_or_default());
         let span = [self.span.trace_id, self.span.span_id];
-        if !self.around.told.may_tell(Teller::Span, span, [&type_name, &message]) {
+        if !self.around.common.told.may_tell(Teller::Span, span, [&type_name, &message]) {
             return;
         }
         let known = Known::of(&event.attributes);

@@ -8,10 +8,11 @@ mod tags;
 mod tests;
 
 use super::meaning::{Dependency, Known, Meaning, Request};
-use super::{Around, Sink};
+use super::{Around, SAMPLED, Sink};
 use crate::export::azure::envelope::{Envelope, Type};
 use crate::otlp::view::Span;
 use crate::otlp::wire::WireError;
+use crate::process::sample::Decision;
 
 /// Longest URL of a request, in UTF-16 units.
 const URL: usize = 2048;
@@ -37,7 +38,10 @@ pub(super) fn write(
     sink: &mut impl Sink,
 ) -> Result<(), WireError> {
     let span = Span::read(item)?;
-    let rate = 100.0;
+    let Decision::Keep { rate } = around.common.sampler.span(&span) else {
+        sink.left_out(SAMPLED, 1);
+        return Ok(());
+    };
     let known = Known::of(&span.attributes);
     let meaning = Meaning::of(&span, &known, around.settings);
     let item = Item { around, span: &span, known: &known, meaning: &meaning, rate };

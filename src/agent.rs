@@ -49,7 +49,9 @@ async fn serve(setup: Setup, link: UnixStream) -> io::Result<()> {
     let mut link = tokio::net::UnixStream::from_std(link)?;
 
     let account = Account::new();
-    let pipeline = export::start(&settings, prometheus, account.clone());
+    // What a series counted before this agent came, the one before it has told.
+    let since = if restarts > 0 { export::azure::time::now() } else { 0 };
+    let pipeline = export::start(&settings, prometheus, account.clone(), since);
     let receiver = Receiver::start(listeners, token, pipeline.clone())?;
     let mut measure = Measure::start(&settings, pipeline.clone());
     link::send_async(&mut link, &ToSupervisor::Ready).await?;

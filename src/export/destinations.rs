@@ -1,7 +1,7 @@
 //! The destinations that the settings name, each with its sender.
 
+use super::azure::Destination;
 use super::azure::live::Live;
-use super::azure::send::{AzureExporter, Shared};
 use super::console::ConsoleExporter;
 use super::entra::Credential;
 use super::otlp::OtlpExporter;
@@ -17,19 +17,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Starts a sender for every destination and returns the entrance to all of them. A destination
-/// that cannot be built is named in a warning and left out: the others go on.
+/// that cannot be built is named in a warning and left out: the others go on. `since`: cumulative
+/// metrics that began before were told by another agent (nanoseconds since 1970; 0: there was none).
 /// Must be called inside the agent's runtime.
-pub fn start(settings: &Settings, prometheus: Option<TcpListener>, account: Arc<Account>) -> Pipeline {
+pub fn start(
+    settings: &Settings,
+    prometheus: Option<TcpListener>,
+    account: Arc<Account>,
+    since: u64,
+) -> Pipeline {
     let mut routes: PerSignal<Vec<Arc<Sender>>> = PerSignal::default();
     let mut prometheus = prometheus;
     let mut console: Option<Arc<Sender>> = None;
-    let mut shared: Option<Arc<Shared>> = None;
     let live = live(settings);
+    let mut insights: Option<Destination> = None;
     let mut credentials = Credentials::default();
     for signal in Signal::ALL {
         for exporter in &settings.exporters[signal] {
             let sender = match exporter {
-                Exporter::Azure => azure(settings, signal, &mut shared, &account),
+                Exporter::Azure => azure(settings, signal, &mut insights, live.as_ref(), &account, since),
                 Exporter::Otlp => otlp(settings, signal, &mut credentials, &account),
                 Exporter::Prometheus => scraped(settings, prometheus.take(), &account),
                 // One console for all signals, so that whole records come in their order.
@@ -85,20 +91,17 @@ fn otlp(settings: &Settings, signal: Signal, credentials: &mut Credentials, acco
 fn azure(
     settings: &Settings,
     signal: Signal,
-    shared: &mut Option<Arc<Shared>>,
+    insights: &mut Option<Destination>,
+    live: Option<&Arc<Live>>,
     account: &Account,
+    since: u64,
 ) -> Started {
     let Some(azure) = &settings.azure else { return Ok(None) };
-    let shared = match shared {
-        Some(shared) => shared.clone(),
-        None => {
-            let new = Shared::new(azure)?;
-            new.prepare();
-            shared.insert(new).clone()
-        }
+    let destination = match insights {
+        Some(destination) => destination,
+        None => insights.insert(Destination::new(settings, azure, live.cloned(), since)?),
     };
-    let exporter = AzureExporter::new(shared)?;
-    Ok(Some(Sender::start(exporter, settings.queue[signal].clone(), account.ledger("azure"))))
+    destination.sender(signal, settings, account).map(Some)
 }
 
 /// Whoever shows what comes at once, if that is wanted.

@@ -15,6 +15,8 @@ pub struct AzureSettings {
     pub proxy: Option<ProxySettings>,
     /// Pre-aggregated request and dependency metrics, computed from spans before sampling.
     pub standard_metrics: bool,
+    /// The same out of the HTTP instruments of SDKs, where no spans come by.
+    pub http_standard_metrics: bool,
     /// Windows-style performance counters of the process tree and the machine.
     pub perf_counters: bool,
     pub live_metrics: bool,
@@ -53,6 +55,7 @@ impl AzureSettings {
             timeout: Duration::from_secs(30),
             proxy: None,
             standard_metrics: true,
+            http_standard_metrics: false,
             perf_counters: true,
             live_metrics: false,
             sampler: Sampler::AlwaysOn,
@@ -67,6 +70,19 @@ impl AzureSettings {
             keep_all_attributes: false,
             event_name_as_event: true,
             instance_is_given: false,
+        }
+    }
+}
+
+impl AzureSettings {
+    /// What holds when traces or metrics go elsewhere: what is told as metrics needs metrics, and
+    /// without spans standard metrics come from what SDKs measure.
+    pub fn with_signals(self, traces: bool, metrics: bool) -> AzureSettings {
+        AzureSettings {
+            standard_metrics: self.standard_metrics && traces && metrics,
+            http_standard_metrics: self.standard_metrics && !traces && metrics,
+            perf_counters: self.perf_counters && metrics,
+            ..self
         }
     }
 }

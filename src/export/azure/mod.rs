@@ -3,6 +3,7 @@
 //! [`map`] writes what came in as OTLP into envelopes; nothing is built in between. [`send`] takes
 //! them there.
 
+mod destination;
 pub mod envelope;
 pub mod hosts;
 pub mod json;
@@ -10,3 +11,6 @@ pub mod live;
 pub mod map;
 pub mod send;
 pub mod time;
+pub mod watch;
+
+pub(super) use destination::Destination;

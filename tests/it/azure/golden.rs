@@ -53,6 +53,8 @@ impl Case {
             application_id: (self.meta["application_id"] == true)
                 .then(|| "99999999-8888-7777-6666-555555555555".to_owned()),
         });
+        // Metrics alone: there are no spans to make standard metrics of.
+        settings.http_standard_metrics = self.meta["signal"] == "metrics";
         settings.metric_namespace = env("APPLICATIONINSIGHTS_METRIC_NAMESPACE_OPT_IN") == Some("true");
         settings.resource_metric =
             env("APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED") == Some("false");

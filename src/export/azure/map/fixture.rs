@@ -7,7 +7,7 @@ use crate::settings::{AzureSettings, ConnectionString, Secret};
 use serde_json::Value;
 
 /// Settings with nothing but a key.
-pub(super) fn settings() -> AzureSettings {
+pub(in crate::export::azure) fn settings() -> AzureSettings {
     AzureSettings::new(ConnectionString {
         instrumentation_key: Secret::new("key"),
         ingestion_endpoint: String::new(),
@@ -19,11 +19,11 @@ pub(super) fn settings() -> AzureSettings {
 
 /// What came out.
 #[derive(Debug, Default)]
-pub(super) struct Collected {
-    pub(super) envelopes: Vec<Value>,
+pub(in crate::export::azure) struct Collected {
+    pub(in crate::export::azure) envelopes: Vec<Value>,
     /// How many items of the batch each of them stands for.
-    pub(super) items: Vec<u64>,
-    pub(super) left_out: Vec<(Loss, u64)>,
+    pub(in crate::export::azure) items: Vec<u64>,
+    pub(in crate::export::azure) left_out: Vec<(Loss, u64)>,
 }
 
 impl Sink for Collected {
@@ -37,19 +37,23 @@ impl Sink for Collected {
     }
 }
 
-pub(super) fn batch(signal: Signal, request: &Value) -> Batch {
+pub(in crate::export::azure) fn batch(signal: Signal, request: &Value) -> Batch {
     let bytes = json::decode(signal, request.to_string().as_bytes()).expect("OTLP/JSON");
     Batch::from_protobuf(signal, bytes).expect("a request")
 }
 
-pub(super) fn mapped(settings: AzureSettings, signal: Signal, request: &Value) -> Collected {
+pub(in crate::export::azure) fn mapped(
+    settings: AzureSettings,
+    signal: Signal,
+    request: &Value,
+) -> Collected {
     let mut collected = Collected::default();
     Mapper::new(settings).map(&batch(signal, request), &mut collected);
     collected
 }
 
 /// `{"key": ..., "value": ...}` of each member of a JSON object, as OTLP/JSON has attributes.
-pub(super) fn attributes(object: Value) -> Value {
+pub(in crate::export::azure) fn attributes(object: Value) -> Value {
     let Value::Object(members) = object else { panic!("an object") };
     members.into_iter().map(|(key, value)| serde_json::json!({"key": key, "value": any(value)})).collect()
 }

@@ -3,7 +3,7 @@
 mod context;
 pub(super) mod exceptions;
 #[cfg(test)]
-mod fixture;
+pub(super) mod fixture;
 pub(super) mod logs;
 pub mod meaning;
 pub(super) mod measurements;
@@ -12,6 +12,7 @@ mod spans;
 mod told;
 pub(super) mod value;
 
+pub(super) use context::Cache;
 pub use context::Context;
 
 use super::envelope::{Envelope, Type};
@@ -51,7 +52,7 @@ impl Common {
 /// Maps batches, one after the other.
 pub struct Mapper {
     settings: AzureSettings,
-    contexts: context::Cache,
+    contexts: Cache,
     series: metrics::Series,
     common: Arc<Common>,
     /// The envelope that is being written.
@@ -81,9 +82,8 @@ impl Mapper {
     /// One that shares nothing with others.
     pub fn new(settings: AzureSettings) -> Mapper {
         let common = Common::new(&settings);
-        let series = metrics::Series::new(0, settings.standard_metrics);
-        let contexts = context::Cache::new(context::Place::here());
-        Mapper { settings, contexts, series, common, line: Vec::new() }
+        let series = metrics::Series::new(0, settings.http_standard_metrics);
+        Mapper { settings, contexts: Cache::here(), series, common, line: Vec::new() }
     }
 
     pub fn sharing(self, common: Arc<Common>) -> Mapper {
@@ -93,7 +93,7 @@ impl Mapper {
     /// For an agent that was started again: cumulative metrics that began before `unix_nano` were
     /// told by somebody else, and only their growth from now on is sent.
     pub fn since(self, unix_nano: u64) -> Mapper {
-        Mapper { series: metrics::Series::new(unix_nano, self.settings.standard_metrics), ..self }
+        Mapper { series: metrics::Series::new(unix_nano, self.settings.http_standard_metrics), ..self }
     }
 
     /// Writes the envelopes of one batch, in its order.

@@ -18,8 +18,10 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
-    pub(super) fn new(settings: &AzureSettings, common: Arc<Common>) -> Self {
-        Encoder { mapper: Mapper::new(settings.clone()).sharing(common), gzip: Gzip::new(LEVEL) }
+    /// `since`: see [`Mapper::since`].
+    pub(super) fn new(settings: &AzureSettings, common: Arc<Common>, since: u64) -> Self {
+        let mapper = Mapper::new(settings.clone()).sharing(common).since(since);
+        Encoder { mapper, gzip: Gzip::new(LEVEL) }
     }
 
     /// The requests for `batches`. Every item is in one of them or among the losses.

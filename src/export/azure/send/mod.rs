@@ -14,6 +14,7 @@ mod verdict;
 
 pub use circuit::Pace;
 
+use super::time;
 use crate::account::Loss;
 use crate::error::Error;
 use crate::export::azure::map::Common;
@@ -88,8 +89,8 @@ impl Shared {
         }
     }
 
-    fn encoder(&self) -> Encoder {
-        Encoder::new(&self.settings, self.mapping.clone())
+    fn encoder(&self, since: u64) -> Encoder {
+        Encoder::new(&self.settings, self.mapping.clone(), since)
     }
 
     fn form(&self) -> Option<Form> {
@@ -113,6 +114,8 @@ pub struct AzureExporter {
     warm: bool,
     /// There is no later.
     hurry: bool,
+    /// Cumulative metrics that began before were told by somebody else; nanoseconds since 1970.
+    since: u64,
 }
 
 /// A parcel on its way.
@@ -134,7 +137,21 @@ impl AzureExporter {
             _ => None,
         };
         let client = https::client(Version::Http1, tls);
-        Ok(AzureExporter { shared, client, encoder: None, work: None, warm: false, hurry: false })
+        Ok(AzureExporter { shared, client, encoder: None, work: None, warm: false, hurry: false, since: 0 })
+    }
+
+    /// Cumulative metrics that began before `unix_nano` were told by another agent.
+    pub fn since(self, unix_nano: u64) -> Self {
+        AzureExporter { since: unix_nano, ..self }
+    }
+
+    /// The encoder; a new one if there is none. What one remembered that is lost in a panic has
+    /// been told.
+    fn take_encoder(&mut self) -> Encoder {
+        self.encoder.take().unwrap_or_else(|| {
+            let since = std::mem::replace(&mut self.since, time::now());
+            self.shared.encoder(since)
+        })
     }
 
     /// What is left of the parcel: from the call before, or all of it.
@@ -142,7 +159,7 @@ impl AzureExporter {
         if let Some(work) = self.work.take().filter(|work| same(&work.batches, &parcel.batches)) {
             return work;
         }
-        let mut encoder = self.encoder.take().unwrap_or_else(|| self.shared.encoder());
+        let mut encoder = self.take_encoder();
         let form = self.shared.form().unwrap_or(Form::Lines);
         let (encoder, Packed { posts, losses }) = if parcel.bytes < IN_PLACE {
             let packed = encoder.encode(&parcel.batches, form);
@@ -184,8 +201,8 @@ impl AzureExporter {
 
     /// Envelopes of `post` once more, in another form or without some.
     fn select(&mut self, post: &Post, form: Form, keep: impl Fn(usize) -> bool) -> Packed {
-        let encoder = self.encoder.get_or_insert_with(|| self.shared.encoder());
-        post.select(&mut encoder.gzip, form, keep).unwrap_or_else(|_| Packed {
+        let encoder = self.take_encoder();
+        post.select(&mut self.encoder.insert(encoder).gzip, form, keep).unwrap_or_else(|_| Packed {
             posts: Vec::new(),
             losses: vec![(Loss::Dropped("internal error"), post.total())],
         })

@@ -12,21 +12,22 @@ const LONGEST: usize = 64 * 1024;
 /// Contexts by the bytes of their resources, the latest first: batches of several worker
 /// processes come in turns.
 #[derive(Debug, Default)]
-pub(in crate::export::azure::map) struct Cache {
+pub(in crate::export::azure) struct Cache {
     place: Place,
     known: Vec<(Vec<u8>, Context)>,
 }
 
 impl Cache {
-    pub(in crate::export::azure::map) fn new(place: Place) -> Cache {
+    /// For resources of programs that run where we do.
+    pub(in crate::export::azure) fn here() -> Cache {
+        Cache::new(Place::here())
+    }
+
+    pub(super) fn new(place: Place) -> Cache {
         Cache { place, known: Vec::new() }
     }
 
-    pub(in crate::export::azure::map) fn of(
-        &mut self,
-        group: &Group<'_>,
-        settings: &AzureSettings,
-    ) -> &Context {
+    pub(in crate::export::azure) fn of(&mut self, group: &Group<'_>, settings: &AzureSettings) -> &Context {
         let bytes = group.resource_bytes();
         match self.known.iter().position(|(resource, _)| resource == bytes) {
             Some(0) => {}

@@ -5,7 +5,7 @@ mod properties;
 mod role;
 mod version;
 
-pub(super) use cache::Cache;
+pub(in crate::export::azure) use cache::Cache;
 pub(in crate::export::azure) use properties::Properties;
 
 use crate::environment::Environment;
@@ -44,7 +44,7 @@ const OF_ITEMS: [&str; 10] = [
 
 /// Where we run, for resources that do not say where they do.
 #[derive(Debug, Default)]
-pub(super) struct Place {
+struct Place {
     /// The name of an App Service or a function app.
     site: String,
     /// The instance of an App Service, else the name of the machine.
@@ -52,7 +52,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn here() -> Place {
+    fn here() -> Place {
         let environment = Environment::current();
         let named = |name| environment.setting(name).map(str::to_owned);
         let machine = || nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());

@@ -8,11 +8,11 @@ use super::{Around, Sink, value};
 use crate::account::Loss;
 use crate::export::azure::envelope::Type;
 use crate::export::azure::json;
+use crate::export::azure::time::now;
 use crate::otlp::view::{Attributes, Figure, Metric, MetricKind, Point, Scope, Temporality};
 use crate::otlp::wire::{self, WireError};
 use deltas::Deltas;
 use standard::Standard;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Longest name of a metric, in UTF-16 units.
 const NAME: usize = 1024;
@@ -97,7 +97,7 @@ pub(super) fn write(
     };
     let standard = if series.from_http { Standard::of(&metric) } else { None };
     let scope = series.deltas.part((&around.scope.name, &around.scope.version));
-    let now = now();
+    let arrival = now();
     for point in metric.points() {
         seen += 1;
         let point = match point {
@@ -111,8 +111,8 @@ pub(super) fn write(
             sink.left_out(HTTP, 1);
             continue;
         }
-        let time = if point.time > 0 { point.time } else { now };
-        match measured(series, scope, &metric, &point, time, now) {
+        let time = if point.time > 0 { point.time } else { arrival };
+        match measured(series, scope, &metric, &point, time, arrival) {
             Ok(measured) => {
                 envelope(around, line, &metric, &point, time, measured, standard);
                 sink.envelope(line, 1);
@@ -231,10 +231,6 @@ fn is_synthetic(attributes: &Attributes<'_>) -> bool {
         ("operation/synthetic", Some(said)) => said == "True",
         _ => false,
     })
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }
 
 #[cfg(test)]

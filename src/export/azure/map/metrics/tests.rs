@@ -232,7 +232,7 @@ fn http_instruments_are_standard_metrics_only_when_that_is_asked() {
         metric("http.server.request.duration", "s", "histogram", delta.clone(), std::slice::from_ref(&point)),
         metric("http.server.request.size", "By", "histogram", delta, &[point]),
     ]);
-    let made = map(settings(), metrics.clone());
+    let made = map(settings().with_signals(false, true), metrics.clone());
     assert_eq!(made.left_out, [(HTTP, 1)]);
     assert_eq!(data(&made.envelopes[0])["metrics"][0]["value"], 500);
     assert_eq!(
@@ -243,7 +243,7 @@ fn http_instruments_are_standard_metrics_only_when_that_is_asked() {
                 data(&made.envelopes[0])["properties"]["cloud/roleInstance"],
         })
     );
-    let made = map(AzureSettings { standard_metrics: false, ..settings() }, metrics);
+    let made = map(settings().with_signals(true, true), metrics);
     assert_eq!(made.left_out, []);
     assert_eq!(data(&made.envelopes[0])["metrics"][0]["value"], 0.5);
     assert_eq!(data(&made.envelopes[0])["properties"], object!({"http.response.status_code": "204"}));
@@ -268,7 +268,7 @@ fn targets_of_http_clients() {
     ] {
         let point = object!({"count": "1", "sum": 5.0, "attributes": attributes(&pairs)});
         let made = map(
-            settings(),
+            settings().with_signals(false, true),
             object!([metric(
                 "http.client.duration",
                 "ms",

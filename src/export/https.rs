@@ -6,8 +6,10 @@
 
 use super::reply_first::Connector;
 use super::resolve::Resolver;
+use super::way::Way;
 use crate::error::Error;
 use crate::notice;
+use crate::settings::ProxySettings;
 use hyper::body::{Body, Buf};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{self, connect::HttpConnector};
@@ -21,10 +23,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// An HTTP client with a pool of connections.
-pub(super) type Client<B> = legacy::Client<HttpsConnector<Connector>, B>;
+pub(super) type Client<B> = legacy::Client<HttpsConnector<Way>, B>;
 
 /// Longest time for a TCP connection, all addresses of the host together.
-const CONNECT: Duration = Duration::from_secs(5);
+const CONNECT: Duration = Duration::from_secs(10);
 /// A connection on which sent bytes stay unanswered for so long is dead.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
@@ -46,7 +48,12 @@ pub(super) enum Version {
 }
 
 /// Makes a client for `http://` and `https://` URLs. `tls` is `None` when only the first is needed.
-pub(super) fn client<B>(version: Version, tls: Option<ClientConfig>) -> Client<B>
+/// What `proxy` covers goes through it.
+pub(super) fn client<B>(
+    version: Version,
+    tls: Option<ClientConfig>,
+    proxy: Option<&ProxySettings>,
+) -> Client<B>
 where
     B: Body + Send + 'static + Unpin,
     B::Data: Send + Buf,
@@ -59,11 +66,18 @@ where
     tcp.set_keepalive(Some(Duration::from_secs(60)));
     tcp.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
     let tls = tls.unwrap_or_else(|| without_client_auth(RootCertStore::empty()));
-    let tcp = Connector { tcp, reply_first: version == Version::Http1 };
+    let straight = Connector { tcp, reply_first: version == Version::Http1 };
+    // A proxy is a server like others: trusted are the platform's authorities.
+    let to_proxy = match proxy.filter(|proxy| proxy.tls).map(|_| self::tls(&Identity::default(), true)) {
+        Some(Ok(tls)) => tls,
+        _ => without_client_auth(RootCertStore::empty()),
+    };
+    let to_proxy = HttpsConnectorBuilder::new().with_tls_config(to_proxy).https_or_http().enable_http1();
+    let way = Way::new(straight.clone(), proxy, to_proxy.wrap_connector(straight));
     let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
     let connector = match version {
-        Version::Http1 => connector.enable_http1().wrap_connector(tcp),
-        Version::Http2 => connector.enable_http2().wrap_connector(tcp),
+        Version::Http1 => connector.enable_http1().wrap_connector(way),
+        Version::Http2 => connector.enable_http2().wrap_connector(way),
     };
     legacy::Client::builder(TokioExecutor::new())
         .http2_only(version == Version::Http2)

@@ -19,6 +19,7 @@ mod retry;
 mod sender;
 mod value;
 mod vitals;
+mod way;
 
 pub use destinations::start;
 use excerpt::excerpt;

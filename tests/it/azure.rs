@@ -12,6 +12,8 @@ mod golden;
 mod live;
 #[path = "azure/otlp.rs"]
 mod otlp;
+#[path = "azure/proxy.rs"]
+mod proxy;
 #[path = "azure/recorder.rs"]
 mod recorder;
 #[path = "azure/redirects.rs"]

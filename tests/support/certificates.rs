@@ -43,6 +43,14 @@ impl Authority {
         self.issue_as(name, |_| {})
     }
 
+    /// Valid for all of `names`.
+    pub(crate) fn issue_for(&self, names: &[&str]) -> Pair {
+        self.issue_as(names[0], |params| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+            params.subject_alt_names = CertificateParams::new(names).expect("names").subject_alt_names;
+        })
+    }
+
     /// Its time is over.
     pub(crate) fn issue_expired(&self, name: &str) -> Pair {
         self.issue_as(name, |params| {

@@ -5,6 +5,7 @@ pub(crate) mod certificates;
 pub(crate) mod golden;
 mod probe;
 pub(crate) mod process;
+pub(crate) mod proxy;
 // The program of its own uses the rest.
 #[allow(dead_code, unused_imports)]
 pub(crate) mod recorder;

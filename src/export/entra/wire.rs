@@ -35,7 +35,7 @@ pub(super) struct Answered {
 /// An authority's client, for requests by the usual ways.
 pub(super) fn client() -> Client<Full<Bytes>> {
     // Without files of our own, there is nothing that could be wrong with them.
-    https::client(Version::Http1, https::tls(&Identity::default(), true).ok())
+    https::client(Version::Http1, https::tls(&Identity::default(), true).ok(), None)
 }
 
 /// Sends by `client`.

@@ -1,6 +1,6 @@
 //! What went wrong below the reply, in words for the person who must repair it.
 
-use super::super::{excerpt, resolve::LookupFailed};
+use super::super::{excerpt, resolve::LookupFailed, way::NoWay};
 use hyper_util::client::legacy;
 use rustls::CertificateError;
 use std::error::Error;
@@ -45,6 +45,9 @@ pub(in crate::export) fn describe(error: &(dyn Error + 'static)) -> String {
         }
         if let Some(lookup) = error.downcast_ref::<LookupFailed>() {
             return excerpt(&lookup.to_string());
+        }
+        if let Some(no_way) = error.downcast_ref::<NoWay>() {
+            return excerpt(&no_way.to_string());
         }
         if let Some(text) = error.downcast_ref::<hyper::Error>().and_then(http_text) {
             return text;

@@ -94,7 +94,7 @@ impl OtlpExporter {
             timeout: settings.timeout,
             by_default: settings.by_default,
             credential,
-            client: https::client(version, tls),
+            client: https::client(version, tls, None),
             encoder: None,
             encoder_settings,
             kept: None,

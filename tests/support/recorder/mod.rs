@@ -120,6 +120,10 @@ impl Recorder {
         format!("{}://{host}:{}", self.scheme, self.address.port())
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// What a user would set.
     pub(crate) fn connection_string(&self) -> String {
         let url = self.url();

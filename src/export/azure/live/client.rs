@@ -63,7 +63,7 @@ impl LiveClient {
             _ => None,
         };
         Ok(LiveClient {
-            client: https::client(https::Version::Http1, tls),
+            client: https::client(https::Version::Http1, tls, settings.proxy.as_ref()),
             key: settings.connection.instrumentation_key.clone(),
             identity,
             credential,

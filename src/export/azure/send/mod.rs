@@ -136,7 +136,7 @@ impl AzureExporter {
             Some("https") => Some(https::tls(&Identity::default(), true)?),
             _ => None,
         };
-        let client = https::client(Version::Http1, tls);
+        let client = https::client(Version::Http1, tls, shared.settings.proxy.as_ref());
         Ok(AzureExporter { shared, client, encoder: None, work: None, warm: false, hurry: false, since: 0 })
     }
 

@@ -45,16 +45,20 @@ impl Pipeline {
     /// (counted) as long as another one takes it; when none has room the batch is refused, so
     /// that its sender keeps it and tries again. A batch without items goes nowhere.
     pub fn accept(&self, batch: &Batch) -> Result<(), Refused> {
-        let routes = &self.routes[batch.signal()];
+        self.accept_without(None, batch)
+    }
+
+    /// [`Pipeline::accept`], but not by this destination.
+    pub fn accept_without(&self, destination: Option<&str>, batch: &Batch) -> Result<(), Refused> {
         let items = batch.items();
         if items == 0 {
             return Ok(());
         }
-        if !self.has_room(batch) {
+        if !self.has_room(destination, batch) {
             self.account.refused(batch.signal(), "queue full");
             return Err(Refused);
         }
-        for sender in routes {
+        for sender in self.routes(destination, batch) {
             if sender.offer(batch).is_err() {
                 sender.drop_full(batch);
             }
@@ -82,7 +86,7 @@ impl Pipeline {
                 let routes = &self.routes[batch.signal()];
                 let mut freed: Vec<_> =
                     routes.iter().map(|sender| Box::pin(sender.freed.notified())).collect();
-                if self.has_room(batch) {
+                if self.has_room(None, batch) {
                     return;
                 }
                 poll_fn(|cx| {
@@ -92,16 +96,24 @@ impl Pipeline {
                 .await;
             }
         };
-        if !self.has_room(batch) {
+        if !self.has_room(None, batch) {
             let _ = tokio::time::timeout(patience, wait).await;
         }
     }
 
     /// Whether some destination would take the batch, or there is none that could.
-    fn has_room(&self, batch: &Batch) -> bool {
-        let routes = &self.routes[batch.signal()];
+    fn has_room(&self, without: Option<&str>, batch: &Batch) -> bool {
         let (bytes, items) = (batch.bytes().len(), batch.items());
-        routes.is_empty() || routes.iter().any(|sender| sender.has_room(bytes, items))
+        let mut routes = self.routes(without, batch).peekable();
+        routes.peek().is_none() || routes.any(|sender| sender.has_room(bytes, items))
+    }
+
+    fn routes<'a>(
+        &'a self,
+        without: Option<&'a str>,
+        batch: &Batch,
+    ) -> impl Iterator<Item = &'a Arc<Sender>> {
+        self.routes[batch.signal()].iter().filter(move |sender| Some(sender.name()) != without)
     }
 
     /// Empties all queues, side by side, until `deadline`.

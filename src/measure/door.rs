@@ -12,14 +12,21 @@ use std::pin::Pin;
 use std::time::Duration;
 
 /// The pipeline's entrance in the shape of an HTTP client.
-struct Door(Pipeline);
+struct Door {
+    pipeline: Pipeline,
+    without: Option<&'static str>,
+}
 
-/// The OTLP exporter whose requests go into `pipeline`. Its temporality is the one of
+/// The OTLP exporter whose requests go into `pipeline`, but not to the destination
+/// `without`. Its temporality is the one of
 /// `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, cumulative by default.
-pub(super) fn exporter(pipeline: Pipeline) -> Result<MetricExporter, ExporterBuildError> {
+pub(super) fn exporter(
+    pipeline: Pipeline,
+    without: Option<&'static str>,
+) -> Result<MetricExporter, ExporterBuildError> {
     MetricExporter::builder()
         .with_http()
-        .with_http_client(Door(pipeline))
+        .with_http_client(Door { pipeline, without })
         // Given, though nobody connects to it, so that no variable is looked at.
         .with_endpoint("http://pipeline/v1/metrics")
         .with_protocol(Protocol::HttpBinary)
@@ -32,7 +39,7 @@ impl Door {
         let batch = Batch::from_protobuf(Signal::Metrics, request.into_body())?;
         // A refusal is counted by the pipeline. The answer is the same: cumulative figures come
         // again with the next collection, so there is nothing to send a second time.
-        let _ = self.0.accept(&batch);
+        let _ = self.pipeline.accept_without(self.without, &batch);
         Ok(Response::builder().status(StatusCode::OK).body(Bytes::new())?)
     }
 }

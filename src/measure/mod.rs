@@ -26,7 +26,7 @@ use crate::export::Pipeline;
 use crate::link::{Ended, Target};
 use crate::notice;
 use crate::otlp::Signal;
-use crate::settings::Settings;
+use crate::settings::{Exporter, Settings};
 use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::{Counter, MeterProvider};
 use opentelemetry_sdk::Resource;
@@ -77,16 +77,28 @@ impl Measure {
     /// The target runs. Needs the runtime's context.
     pub fn started(&mut self, target: Target) {
         let resource = resource::of(&self.settings, &target);
-        let metrics =
-            if self.settings.exporters.metrics.is_empty() { None } else { self.metrics(&target, &resource) };
+        let metrics = if self.is_wanted() { self.metrics(&target, &resource) } else { None };
         if let Some(live) = self.pipeline.live() {
             live.look_with(vitals::source(target.pid));
         }
         self.running = Some(Running { target, resource, metrics });
     }
 
+    /// Whether some destination takes these metrics.
+    fn is_wanted(&self) -> bool {
+        let without = self.without();
+        self.settings.exporters.metrics.iter().any(|exporter| Some(exporter.name()) != without)
+    }
+
+    /// In Azure each of them would be a custom metric, which costs money, and performance counters
+    /// tell the same. So it gets them when the user asks for them.
+    fn without(&self) -> Option<&'static str> {
+        let azure = self.settings.azure.as_ref().filter(|azure| !azure.host_metrics);
+        azure.map(|_| Exporter::Azure.name())
+    }
+
     fn metrics(&self, target: &Target, resource: &Resource) -> Option<Metrics> {
-        let exporter = door::exporter(self.pipeline.clone())
+        let exporter = door::exporter(self.pipeline.clone(), self.without())
             .inspect_err(|e| notice::warn("measure", &format!("no host and process metrics: {e}")))
             .ok()?;
         let interval = self.settings.metric_export_interval;

@@ -172,3 +172,42 @@ async fn without_host_metrics_the_end_is_still_told() {
     assert_eq!(kept.metrics().into_iter().collect::<Vec<_>>(), [("otel_run.target.exits".to_owned(), 1.0)]);
     assert_eq!(kept.events().len(), 1);
 }
+
+/// There, each of them is a custom metric.
+#[tokio::test]
+async fn azure_gets_host_metrics_when_they_are_asked_for() {
+    const CONNECTION: (&str, &str) = ("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=k");
+    for (exporters, asked, azure_has, console_has) in [
+        ("azure,console", "", false, true),
+        ("azure,console", "on", true, true),
+        ("azure", "", false, false),
+        ("azure", "on", true, false),
+    ] {
+        let settings = crate::settings::fixture::settings(&[
+            CONNECTION,
+            ("OTEL_METRICS_EXPORTER", exporters),
+            ("OTEL_RUN_HOST_METRICS", asked),
+        ]);
+        let (azure, console, account) = (Kept::default(), Kept::default(), Account::new());
+        let start = |kept: &Kept, name| {
+            Sender::start(kept.clone(), settings.queue.metrics.clone(), account.ledger(name))
+        };
+        let mut senders = vec![start(&azure, "azure")];
+        if exporters.contains("console") {
+            senders.push(start(&console, "console"));
+        }
+        let pipeline = Pipeline::new(PerSignal::from_fn(|_| senders.clone()), account.clone());
+        let mut measure = Measure::start(&settings, pipeline.clone());
+        let child = Command::new("sleep").arg("60").spawn();
+        let mut child = child.unwrap();
+        measure.started(target(&child));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        measure.ended(Ended { pid: child.id() as i32, ..fixture::ended() });
+        measure.finish().await;
+        drained(&pipeline).await;
+        let has = |kept: &Kept| kept.metrics().contains_key("system.cpu.time");
+        assert_eq!((has(&azure), has(&console)), (azure_has, console_has), "{exporters} {asked}");
+        assert_eq!(azure.events().len(), 1, "the end is told in any case");
+    }
+}

@@ -20,6 +20,8 @@ pub struct AzureSettings {
     /// Windows-style performance counters of the process tree and the machine.
     pub perf_counters: bool,
     pub live_metrics: bool,
+    /// The metrics of host and processes that other destinations get are sent as custom metrics.
+    pub host_metrics: bool,
     /// What the launcher keeps of spans, and of log records with their spans.
     pub sampler: Sampler,
     /// Percentage of log records that are kept, 0 to 100, beside the sampling of their traces.
@@ -58,6 +60,7 @@ impl AzureSettings {
             http_standard_metrics: false,
             perf_counters: true,
             live_metrics: false,
+            host_metrics: false,
             sampler: Sampler::AlwaysOn,
             log_sampling_percentage: 100.0,
             logs_follow_traces: true,

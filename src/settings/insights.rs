@@ -86,6 +86,7 @@ pub(super) fn azure(
         standard_metrics: OnOff::or(own.standard_metrics, true),
         perf_counters: OnOff::or(own.perf_counters, true),
         live_metrics: OnOff::or(own.live_metrics, insights.preview_live_metrics_enabled),
+        host_metrics: own.host_metrics.as_deref() == Some("on"),
         sampler,
         log_sampling_percentage: own.log_sampling_percentage.unwrap_or(100.0),
         logs_follow_traces: OnOff::or(own.logs_follow_traces, true),

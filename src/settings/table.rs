@@ -374,7 +374,8 @@ static AFTER: &[Entry] = {
         Entry::new(Metrics, "OTEL_METRIC_EXPORT_TIMEOUT", "metric_export_timeout", Kind::Millis { least: 1 },
             "Longest time of one collection in the program, in milliseconds").default("30000").target(),
         Entry::new(Metrics, "OTEL_RUN_HOST_METRICS", "host_metrics", ONOFF,
-            "Measure the host and the program's processes").default("on"),
+            "Measure the host and the program's processes")
+            .default("on; for azure only when it is said"),
         Entry::new(Metrics, "OTEL_METRICS_EXEMPLAR_FILTER", "metrics_exemplar_filter",
             Kind::Choice("NAME", &["always_on", "always_off", "trace_based"]),
             "Which measurements become exemplars").default("trace_based").target(),

@@ -8,9 +8,10 @@ Usage: otel-run [FLAGS] [--] COMMAND [ARGUMENTS]...
 
 Starts COMMAND and sends its telemetry where the settings say.
 
-  --traces_exporter NAMES     otlp, console, none; several with commas
-  --metrics_exporter NAMES    otlp, console, prometheus, none
-  --logs_exporter NAMES       otlp, console, none
+  --traces_exporter NAMES     azure, otlp, console, none; several with commas
+  --metrics_exporter NAMES    azure, otlp, console, prometheus, none
+  --logs_exporter NAMES       azure, otlp, console, none
+  --connection_string STRING  of an Application Insights resource
   --exporter_otlp_endpoint URL           such as http://localhost:4318
   --exporter_otlp_headers NAME=VALUE,... such as api-key=...
   --service_name NAME         otherwise made from COMMAND
@@ -28,7 +29,8 @@ Examples:
 
 pub(super) const LONG: &str = "\
 Sub-commands (to start a program of such a name, write -- before it):
-  doctor [--json] [--offline] [FLAGS] [--] [COMMAND]   what holds, and whether it works
+  doctor [--json] [--offline] [--send-test-item] [FLAGS] [--] [COMMAND]
+                                                       what holds, and whether it works
   env [--format sh|dotenv|json] [FLAGS] [--] COMMAND   the environment that COMMAND would be given
   settings                                             all settings as a Markdown table
   completions bash|zsh|fish                            completions for a shell

@@ -14,10 +14,18 @@ pub(super) fn add(command: Command) -> Command {
     let doctor = launching(
         "doctor",
         "What holds, and whether it works: settings, program, destinations",
-        "otel-run doctor [--json] [--offline] [FLAGS] [--] [COMMAND] [ARGUMENTS]...",
+        "otel-run doctor [--json] [--offline] [--send-test-item] [FLAGS] [--] [COMMAND] [ARGUMENTS]...",
     )
     .arg(switch("json", "Print JSON"))
-    .arg(switch("offline", "Connect to nobody"));
+    .arg(switch("offline", "Connect to nobody"))
+    .arg(
+        switch(
+            "send-test-item",
+            "Send one log record to Azure Monitor, and show what the service says to it",
+        )
+        .alias("send_test_item")
+        .conflicts_with("offline"),
+    );
     let format = Arg::new("format")
         .long("format")
         .value_name("FORMAT")
@@ -66,11 +74,17 @@ pub struct DoctorOptions {
     pub json: bool,
     /// Connect to no destination.
     pub offline: bool,
+    /// Send one log record to Azure Monitor.
+    pub send_test_item: bool,
 }
 
 impl DoctorOptions {
     pub(super) fn new(matches: &ArgMatches) -> Self {
-        DoctorOptions { json: matches.get_flag("json"), offline: matches.get_flag("offline") }
+        DoctorOptions {
+            json: matches.get_flag("json"),
+            offline: matches.get_flag("offline"),
+            send_test_item: matches.get_flag("send-test-item"),
+        }
     }
 }
 

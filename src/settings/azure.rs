@@ -1,7 +1,8 @@
 //! Azure Monitor (Application Insights): where, as whom, and what is sent.
 
-use super::{CredentialSettings, ProxySettings, Secret};
+use super::{CredentialSettings, ProxySettings, Secret, TargetSampler};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::Duration;
 
 /// Everything that the `azure` exporter needs to know.
@@ -88,6 +89,28 @@ impl AzureSettings {
             ..self
         }
     }
+
+    /// Who keeps what of traces and log records, in words.
+    pub fn sampling(&self, target: TargetSampler) -> String {
+        let traces = match (target, self.sampler) {
+            (TargetSampler::Same, Sampler::AlwaysOn) => {
+                "sampling: the program's SDK samples, and all traces that come are kept".to_owned()
+            }
+            (TargetSampler::Same, sampler) => {
+                format!("sampling: the program's SDK samples, and of what comes otel-run keeps {sampler}")
+            }
+            (_, sampler) => format!("sampling: otel-run keeps {sampler}"),
+        };
+        let all = matches!(self.sampler, Sampler::AlwaysOn | Sampler::ParentBased { root_on: true });
+        let logs = match (self.log_sampling_percentage, self.logs_follow_traces) {
+            (100.0.., true) if all => "all log records".to_owned(),
+            (100.0.., true) => "log records go with their trace".to_owned(),
+            (100.0.., false) => "all log records".to_owned(),
+            (percent, true) => format!("{percent} % of the log records that go with their trace"),
+            (percent, false) => format!("{percent} % of log records"),
+        };
+        format!("{traces}; {logs}")
+    }
 }
 
 /// A connection string, read and completed.
@@ -120,6 +143,29 @@ pub enum Sampler {
     FixedPercentage(f64),
     /// `microsoft.rate_limited`: traces per second.
     RateLimited(f64),
+}
+
+impl fmt::Display for Sampler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Sampler::AlwaysOn => f.write_str("all traces (always_on)"),
+            Sampler::AlwaysOff => f.write_str("no traces (always_off)"),
+            Sampler::TraceIdRatio { ratio, parent_based } => {
+                let parent = if parent_based { "parentbased_" } else { "" };
+                write!(f, "{} % of traces ({parent}traceidratio)", ratio * 100.0)
+            }
+            Sampler::ParentBased { root_on: true } => f.write_str("all traces (parentbased_always_on)"),
+            Sampler::ParentBased { root_on: false } => {
+                f.write_str("only traces that come from elsewhere (parentbased_always_off)")
+            }
+            Sampler::FixedPercentage(percent) => {
+                write!(f, "{percent} % of traces (microsoft.fixed_percentage)")
+            }
+            Sampler::RateLimited(rate) => {
+                write!(f, "about {rate} traces per second (microsoft.rate_limited)")
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

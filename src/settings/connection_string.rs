@@ -235,5 +235,12 @@ fn is_uuid(text: &str) -> bool {
         && groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
+impl ConnectionString {
+    /// Whether it goes to the endpoint that is no region's.
+    pub fn has_global_endpoint(&self) -> bool {
+        self.ingestion_endpoint == INGESTION
+    }
+}
+
 #[cfg(test)]
 mod tests;

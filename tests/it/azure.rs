@@ -2,6 +2,8 @@
 
 #[path = "azure/comparer.rs"]
 mod comparer;
+#[path = "azure/doctor.rs"]
+mod doctor;
 #[path = "azure/entra.rs"]
 mod entra;
 #[path = "azure/faults.rs"]

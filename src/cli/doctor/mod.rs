@@ -1,6 +1,8 @@
 //! `otel-run doctor`: what holds and why, what would be started and injected, and whether the
-//! destinations answer. Nothing is started, no telemetry is sent.
+//! destinations answer. Nothing is started, and no telemetry is sent but the test item that was asked
+//! for.
 
+mod azure;
 mod conflicts;
 mod host;
 mod names;
@@ -92,7 +94,8 @@ struct Report {
 }
 
 /// Examines what would be launched: the report to print, and the exit status (0, or 1 when a
-/// check failed). Takes at most about five seconds.
+/// check failed). Takes at most about five seconds, with a credential or a
+/// test item fifteen.
 pub fn run(launch: &Launch, options: &DoctorOptions) -> (String, u8) {
     let report = examine(launch, options);
     let status = if report.ok { 0 } else { FAILED };
@@ -108,6 +111,7 @@ fn examine(launch: &Launch, options: &DoctorOptions) -> Report {
     checks.extend(conflicts::check(launch));
     checks.extend(host::check(launch));
     checks.extend(reach::check(launch, options.offline));
+    checks.extend(azure::check(&launch.settings, options));
     let ok = checks.iter().all(|check| check.verdict != Verdict::Fail);
     Report {
         version: env!("CARGO_PKG_VERSION"),

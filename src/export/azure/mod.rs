@@ -9,6 +9,7 @@ pub mod hosts;
 pub mod json;
 pub mod live;
 pub mod map;
+pub mod probe;
 pub mod send;
 pub mod time;
 pub mod watch;

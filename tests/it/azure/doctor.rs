@@ -158,6 +158,7 @@ fn a_credential() {
             ),
         })
     });
+    recorder.require_tokens(&["s3cret-token"]);
     let url = recorder.url();
     let variables = |tenant| {
         [

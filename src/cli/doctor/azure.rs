@@ -9,7 +9,7 @@ use crate::export::azure::send::{AzureExporter, Shared};
 use crate::export::entra::Credential;
 use crate::export::{Exporter, Outcome, Parcel};
 use crate::otlp::{Batch, Signal};
-use crate::settings::{AzureSettings, Settings};
+use crate::settings::{AzureSettings, ProxySettings, Settings};
 use bytes::Bytes;
 use http::Uri;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
@@ -78,10 +78,10 @@ fn ask(settings: &Settings, azure: &AzureSettings, send: bool) -> Vec<Check> {
     let live = azure.live_metrics.then_some(azure.connection.live_endpoint.as_str());
     let checks = runtime.block_on(async {
         let (ingestion, live, token, item) = tokio::join!(
-            endpoint(&azure.connection.ingestion_endpoint),
+            endpoint(&azure.connection.ingestion_endpoint, azure.proxy.as_ref()),
             async {
                 match live {
-                    Some(live) => endpoint(live).await,
+                    Some(live) => endpoint(live, azure.proxy.as_ref()).await,
                     None => Vec::new(),
                 }
             },
@@ -96,13 +96,17 @@ fn ask(settings: &Settings, azure: &AzureSettings, send: bool) -> Vec<Check> {
 }
 
 /// Name, connection and certificate of an endpoint.
-async fn endpoint(endpoint: &str) -> Vec<Check> {
+async fn endpoint(endpoint: &str, proxy: Option<&ProxySettings>) -> Vec<Check> {
     let Some(uri) = endpoint.parse::<Uri>().ok().filter(|uri| uri.host().is_some()) else {
         return vec![Check::fail(AREA, format!("{endpoint} is no URL"), "correct the connection string")];
     };
     let host = uri.host().unwrap_or_default();
+    let proxy = proxy.filter(|proxy| proxy.covers(&uri));
     let mut checks = Vec::new();
-    if host.trim_matches(['[', ']']).parse::<IpAddr>().is_err() {
+    if let Some(proxy) = proxy {
+        // The proxy looks the name up.
+        checks.push(Check::ok(AREA, format!("{host} is reached through the proxy {}", proxy.address)));
+    } else if host.trim_matches(['[', ']']).parse::<IpAddr>().is_err() {
         let found = tokio::time::timeout(PATIENCE, probe::look_up(host)).await;
         let found = found.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())));
         match found {
@@ -118,7 +122,7 @@ async fn endpoint(endpoint: &str) -> Vec<Check> {
             }
         }
     }
-    let answer = tokio::time::timeout(PATIENCE, probe::answers(&uri)).await;
+    let answer = tokio::time::timeout(PATIENCE, probe::answers(&uri, proxy)).await;
     let answer = answer.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())));
     checks.push(match (answer, uri.scheme_str()) {
         (Ok(_), Some("https")) => Check::ok(AREA, format!("{endpoint} answers, and its certificate is good")),

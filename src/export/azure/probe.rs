@@ -2,6 +2,7 @@
 
 use crate::export::exchange::failure;
 use crate::export::https::{self, Identity, Version};
+use crate::settings::ProxySettings;
 use bytes::Bytes;
 use http::{Request, Uri};
 use http_body_util::Empty;
@@ -25,12 +26,12 @@ pub async fn look_up(host: &str) -> Result<Vec<IpAddr>, String> {
 ///
 /// # Errors
 /// What went wrong before there was an answer, in words.
-pub async fn answers(endpoint: &Uri) -> Result<u16, String> {
+pub async fn answers(endpoint: &Uri, proxy: Option<&ProxySettings>) -> Result<u16, String> {
     let tls = match endpoint.scheme_str() {
         Some("https") => Some(https::tls(&Identity::default(), true).map_err(|error| error.what)?),
         _ => None,
     };
-    let client = https::client::<Empty<Bytes>>(Version::Http1, tls);
+    let client = https::client::<Empty<Bytes>>(Version::Http1, tls, proxy);
     let request = Request::get(endpoint.clone()).body(Empty::new()).map_err(|error| error.to_string())?;
     let answer = client.request(request).await.map_err(|error| failure::of_request(&error).text)?;
     Ok(answer.status().as_u16())

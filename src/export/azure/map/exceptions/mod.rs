@@ -1,15 +1,15 @@
 //! Exceptions: of log records and of the events of spans.
 
+mod chain;
+mod stack;
+
 use super::{Around, Sink};
 use crate::export::azure::envelope::{Envelope, Type};
-use crate::export::azure::json;
 
 /// Longest type of an exception, in UTF-16 units.
 const TYPE: usize = 1024;
 /// Longest message, and longest stack.
 const TEXT: usize = 32768;
-/// Stands for a type or a message that is missing: the service refuses an exception without.
-const UNKNOWN: &str = "Exception";
 
 /// An exception as OpenTelemetry's conventions tell it (semantic conventions, "Exceptions").
 #[derive(Clone, Copy, Debug)]
@@ -50,29 +50,10 @@ pub(in crate::export::azure::map) fn write(
     if let Some(severity) = exception.severity {
         envelope.number("severityLevel", f64::from(severity));
     }
-    envelope.json("exceptions", |out| chain(out, exception));
+    envelope.json("exceptions", |out| chain::write(out, exception));
     rest(&mut envelope);
     envelope.end();
     sink.envelope(line, items);
-}
-
-/// Writes the array of the exception and its causes.
-fn chain(out: &mut Vec<u8>, exception: &Exception<'_>) {
-    out.extend_from_slice(b"[{\"typeName\":");
-    json::text_cut(out, known(exception.type_name), TYPE);
-    out.extend_from_slice(b",\"message\":");
-    json::text_cut(out, known(exception.message), TEXT);
-    out.extend_from_slice(b",\"hasFullStack\":");
-    out.extend_from_slice(if exception.stack.is_some() { b"true" } else { b"false" });
-    if let Some(stack) = exception.stack.filter(|stack| !stack.is_empty()) {
-        out.extend_from_slice(b",\"stack\":");
-        json::text_cut(out, stack, TEXT);
-    }
-    out.extend_from_slice(b"}]");
-}
-
-fn known(text: &str) -> &str {
-    if text.is_empty() { UNKNOWN } else { text }
 }
 
 #[cfg(test)]

@@ -142,3 +142,35 @@ fn envelopes_are_paired_whatever_their_order() {
     assert_eq!(differences(&none, json!([numbered(1)]), &[numbered(1), numbered(1)]), ["2"]);
     assert_eq!(differences(&none, json!([]), &[]), [""; 0]);
 }
+
+/// `docs/azure-mapping.md`: frames and causes are more than the reference tells.
+#[test]
+fn exceptions_may_tell_more_and_nothing_else() {
+    let exceptions = |list: Value| json!([{"name": "n", "data": {"baseType": "ExceptionData", "baseData": {"exceptions": list}}}]);
+    let expected = exceptions(json!([{"typeName": "E", "message": "m"}]));
+    let seen = |list: Value| {
+        let Value::Array(seen) = exceptions(list) else { panic!("an array") };
+        differences(&json!({}), expected.clone(), &seen)
+    };
+    let cause = json!({"id": 2, "outerId": 1, "typeName": "C", "message": "c", "hasFullStack": true});
+    assert!(
+        seen(json!([{"id": 1, "typeName": "E", "message": "m", "parsedStack": [{"level": 0}]}, cause]))
+            .is_empty()
+    );
+    let path = |field: &str| vec![format!("0 data baseData exceptions 0 {field}")];
+    assert_eq!(seen(json!([{"typeName": "F", "message": "m"}])), path("typeName"));
+    assert_eq!(seen(json!([{"typeName": "E", "message": "m", "stack": "s"}])), path("stack"));
+    assert_eq!(seen(json!([{"typeName": "E", "message": "m", "outerId": 1}])), path("outerId"));
+}
+
+/// The schema takes 512 characters of the name of a custom event; the reference sends more.
+#[test]
+fn names_of_events_may_be_cut() {
+    let event =
+        |name: String| json!({"name": "n", "data": {"baseType": "EventData", "baseData": {"name": name}}});
+    let expected = json!([event("e".repeat(600))]);
+    let found = |name: String| differences(&json!({}), expected.clone(), &[event(name)]);
+    assert!(found("e".repeat(512)).is_empty());
+    assert_eq!(found("e".repeat(511)), ["0 data baseData name"]);
+    assert_eq!(found("f".repeat(512)), ["0 data baseData name"]);
+}

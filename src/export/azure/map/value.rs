@@ -62,7 +62,7 @@ pub(in crate::export::azure) fn text<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
     }
 }
 
-/// Appends a value as JSON.
+/// Appends a value as JSON, with blanks as Python's exporter has them.
 fn write(out: &mut Vec<u8>, value: &Value<'_>, depth: usize) {
     match value {
         Value::Text(text) => json::text(out, text),
@@ -83,7 +83,7 @@ fn write(out: &mut Vec<u8>, value: &Value<'_>, depth: usize) {
             for (at, (key, value)) in entries(map).enumerate() {
                 separate(out, at);
                 json::text(out, &key);
-                out.push(b':');
+                out.extend_from_slice(b": ");
                 write(out, &value, depth - 1);
             }
             out.push(b'}');
@@ -94,6 +94,6 @@ fn write(out: &mut Vec<u8>, value: &Value<'_>, depth: usize) {
 
 fn separate(out: &mut Vec<u8>, at: usize) {
     if at > 0 {
-        out.push(b',');
+        out.extend_from_slice(b", ");
     }
 }

@@ -81,13 +81,13 @@ fn which_attributes_become_properties() {
         ),
         (
             ResourceAttributes::List(vec!["process.pid".into(), "args".into(), "absent".into()]),
-            json!({"process.pid": "7", "args": "[\"a\",1]"}),
+            json!({"process.pid": "7", "args": "[\"a\", 1]"}),
         ),
         (
             ResourceAttributes::All,
             json!({
                 "service.name": "api", "deployment.environment.name": "prod", "k8s.pod.name": "p",
-                "k8s.pod.uid": "u", "host.name": "h", "process.pid": "7", "args": "[\"a\",1]"
+                "k8s.pod.uid": "u", "host.name": "h", "process.pid": "7", "args": "[\"a\", 1]"
             }),
         ),
     ] {

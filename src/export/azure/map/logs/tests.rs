@@ -135,9 +135,9 @@ fn bodies() {
         (json!({"bytesValue": "AQJoaQ=="}), "AQJoaQ=="),
         (
             json!({"arrayValue": {"values": [{"stringValue": "é\""}, {}, {"intValue": "1"}]}}),
-            "[\"é\\\"\",null,1]",
+            "[\"é\\\"\", null, 1]",
         ),
-        (json!({"kvlistValue": {"values": [{"key": "a", "value": {"arrayValue": {}}}]}}), "{\"a\":[]}"),
+        (json!({"kvlistValue": {"values": [{"key": "a", "value": {"arrayValue": {}}}]}}), "{\"a\": []}"),
         (json!({}), "n/a"),
     ] {
         let envelope = envelope(json!({"body": body.clone()}), json!({}));

@@ -325,7 +325,7 @@ fn attributes_become_properties() {
         made.envelopes.remove(0)
     };
     let mut expected = object!({
-        "text": "x", "number": "1", "half": "1.5", "truth": "true", "list": "[\"a\",1]", "empty": "",
+        "text": "x", "number": "1", "half": "1.5", "truth": "true", "list": "[\"a\", 1]", "empty": "",
         "host.name": "own", "cloud.region": "here",
     });
     assert_eq!(data(&named("m"))["properties"], expected);

@@ -65,7 +65,7 @@ fn a_whole_request() {
         json!({"baseType": "RequestData", "baseData": {
             "ver": 2, "id": SPAN, "name": "GET /a/{id}", "responseCode": "200", "url": "http://h/a/1",
             "duration": "0.00:00:00.000500", "success": true,
-            "properties": {"own": "[1,{\"a\":true}]", "_MS.ProcessedByMetricExtractors": "(Name:'Requests', Ver:'1.1')"}
+            "properties": {"own": "[1, {\"a\": true}]", "_MS.ProcessedByMetricExtractors": "(Name:'Requests', Ver:'1.1')"}
         }})
     );
 }

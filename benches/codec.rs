@@ -9,10 +9,14 @@ use corpus::{VARIANTS, traces};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use flate2::{Compression, write::GzEncoder};
+use otel_run::account::Loss;
+use otel_run::export::azure::map::{Mapper, Sink};
 use otel_run::export::console::ConsoleExporter;
 use otel_run::export::{Exporter, Parcel};
 use otel_run::otlp::{Batch, Decoded, Signal, wire};
-use otel_run::settings::{ConsoleFormat, ConsoleOutput, ConsoleSettings};
+use otel_run::settings::{
+    AzureSettings, ConnectionString, ConsoleFormat, ConsoleOutput, ConsoleSettings, Secret,
+};
 use prost::Message;
 use std::io::Write;
 
@@ -95,4 +99,45 @@ fn console(bencher: Bencher, format: &str) {
         batches: vec![batch],
     };
     bencher.counter(ItemsCount::new(SPANS)).bench_local(|| runtime.block_on(exporter.export(&parcel)));
+}
+
+/// Takes envelopes as lines.
+struct Lines<W>(W);
+
+impl<W: Write> Sink for Lines<W> {
+    fn envelope(&mut self, json: &[u8], _: u64) {
+        self.0.write_all(json).and_then(|()| self.0.write_all(b"\n")).expect("into memory");
+    }
+
+    fn left_out(&mut self, _: Loss, items: u64) {
+        assert_eq!(items, 0, "every span is kept");
+    }
+}
+
+/// From OTLP to Application Insights' envelopes, a line each; with `gzip` as they are sent.
+#[divan::bench(args = ["plain", "gzip"])]
+fn azure(bencher: Bencher, form: &str) {
+    let mut mapper = Mapper::new(AzureSettings::new(ConnectionString {
+        instrumentation_key: Secret::new("11111111-2222-3333-4444-555555555555"),
+        ingestion_endpoint: String::new(),
+        live_endpoint: String::new(),
+        audience: String::new(),
+        application_id: None,
+    }));
+    let batch = batch();
+    let bencher = bencher.counter(ItemsCount::new(SPANS));
+    if form == "plain" {
+        let mut lines = Lines(Vec::new());
+        bencher.bench_local(move || {
+            lines.0.clear();
+            mapper.map(black_box(&batch), &mut lines);
+            lines.0.len()
+        });
+    } else {
+        let mut lines = Lines(GzEncoder::new(Vec::new(), Compression::new(1)));
+        bencher.bench_local(move || {
+            mapper.map(black_box(&batch), &mut lines);
+            lines.0.reset(Vec::with_capacity(1 << 16)).map(|sent| sent.len()).expect("into memory")
+        });
+    }
 }

@@ -1,9 +1,9 @@
 //! Writes JSON straight into bytes: no tree, no copy.
 
-use std::io::Write;
-
 /// Writes text in quotes.
+#[inline]
 pub fn text(out: &mut Vec<u8>, value: &str) {
+    out.reserve(value.len() + 2);
     out.push(b'"');
     escaped(out, value);
     out.push(b'"');
@@ -43,42 +43,77 @@ pub fn number(out: &mut Vec<u8>, value: f64) {
 }
 
 pub fn integer(out: &mut Vec<u8>, value: i64) {
-    let _ = write!(out, "{value}");
+    let mut digits = [0; 20];
+    let mut from = digits.len();
+    let mut rest = value.unsigned_abs();
+    loop {
+        from -= 1;
+        digits[from] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if value < 0 {
+        out.push(b'-');
+    }
+    out.extend_from_slice(&digits[from..]);
 }
 
 /// Writes bytes as lower-case hexadecimal digits, without quotes.
 pub fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for byte in bytes {
-        out.push(DIGITS[usize::from(byte >> 4)]);
-        out.push(DIGITS[usize::from(byte & 15)]);
+    for bytes in bytes.chunks(16) {
+        let mut text = [0; 32];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        out.extend_from_slice(&text[..2 * bytes.len()]);
     }
 }
 
-/// Writes the characters of text as they stand in quotes.
-pub fn escaped(out: &mut Vec<u8>, value: &str) {
-    let bytes = value.as_bytes();
-    let mut from = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        let short: &[u8] = match byte {
-            b'"' => b"\\\"",
-            b'\\' => b"\\\\",
-            b'\n' => b"\\n",
-            b'\r' => b"\\r",
-            b'\t' => b"\\t",
-            0..=0x1f => b"",
-            _ => continue,
-        };
-        out.extend_from_slice(bytes.get(from..at).unwrap_or_default());
-        if short.is_empty() {
-            out.extend_from_slice(b"\\u00");
-            hex(out, &[*byte]);
-        } else {
-            out.extend_from_slice(short);
+/// How many bytes from the start stand for themselves in quotes.
+#[inline]
+fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES << 7;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The high bit of every byte that is zero, or less than a blank. A byte above a hit may be
+        // taken for one too: only the lowest counts.
+        let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+        let control = word.wrapping_sub(ONES * 0x20) & !word;
+        let hits = (zero(word ^ ONES * 0x22) | zero(word ^ ONES * 0x5c) | control) & HIGH;
+        if hits != 0 {
+            return 8 * at + (hits.trailing_zeros() / 8) as usize;
         }
-        from = at + 1;
     }
-    out.extend_from_slice(bytes.get(from..).unwrap_or_default());
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    8 * words.len() + rest.iter().position(special).unwrap_or(rest.len())
+}
+
+/// Writes the characters of text as they stand in quotes.
+#[inline]
+pub fn escaped(out: &mut Vec<u8>, value: &str) {
+    let mut rest = value.as_bytes();
+    loop {
+        let (head, tail) = rest.split_at(plain(rest));
+        out.extend_from_slice(head);
+        let Some((byte, tail)) = tail.split_first() else { return };
+        rest = tail;
+        match byte {
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            0..=0x1f => {
+                out.extend_from_slice(b"\\u00");
+                hex(out, &[*byte]);
+            }
+            byte => out.extend_from_slice(&[b'\\', *byte]),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -91,6 +126,25 @@ mod tests {
             let mut out = Vec::new();
             text(&mut out, value);
             assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), value);
+        }
+        // Each special character at each place of a word.
+        for special in ["\"", "\\", "\u{1f}", "\n", "\u{80}", "é", "~", " ", "!", "["] {
+            for before in 0..18 {
+                let value = ["x".repeat(before), special.repeat(2), "y".repeat(9)].concat();
+                let mut out = Vec::new();
+                text(&mut out, &value);
+                assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), value);
+            }
+        }
+        for value in [0, 7, -7, 10, 99, 100, i64::MAX, i64::MIN] {
+            let mut out = Vec::new();
+            integer(&mut out, value);
+            assert_eq!(out, value.to_string().into_bytes());
+        }
+        for length in 0..40 {
+            let mut out = Vec::new();
+            hex(&mut out, &vec![0xa7; length]);
+            assert_eq!(out, "a7".repeat(length).into_bytes());
         }
         for value in [0.0, -1.0, 1.5, 1e21, 1e-7, 123_456_789.0, f64::MAX, -0.0] {
             let mut out = Vec::new();

@@ -1,6 +1,6 @@
 //! Moments and durations as Application Insights writes them.
 
-use std::io::Write;
+use super::json;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const SECOND: u64 = 1_000_000_000;
@@ -25,12 +25,13 @@ pub fn moment(out: &mut Vec<u8>, unix_nano: u64) {
         (17, 2, of_day % 60),
         (20, 6, unix_nano % SECOND / 1000),
     ] {
-        digits(&mut text[at..at + length], number);
+        digits(&mut text[at..at + length], number as u32);
     }
     out.extend_from_slice(&text);
 }
 
-fn digits(to: &mut [u8], mut number: u64) {
+/// `number`: less than a million.
+fn digits(to: &mut [u8], mut number: u32) {
     for digit in to.iter_mut().rev() {
         *digit = b'0' + (number % 10) as u8;
         number /= 10;
@@ -63,9 +64,10 @@ pub fn duration(out: &mut Vec<u8>, nanos: u64) {
     for (at, length, number) in
         [(0, 2, seconds / 3600 % 24), (3, 2, seconds / 60 % 60), (6, 2, seconds % 60), (9, 6, fraction)]
     {
-        digits(&mut text[at..at + length], number);
+        digits(&mut text[at..at + length], number as u32);
     }
-    let _ = write!(out, "{days}.");
+    json::integer(out, days as i64);
+    out.push(b'.');
     out.extend_from_slice(&text);
 }
 

@@ -4,6 +4,9 @@ use super::slot::{SLOTS, Slot};
 use crate::otlp::view::{Attributes, Value};
 use std::cell::Cell;
 
+/// More than most spans have.
+const FIRST: usize = 32;
+
 /// What the attributes of a span say, by [`Slot`]. Of several with one key the first counts.
 ///
 /// It also notes which of them went into a field or tag, so that they need not be told again
@@ -11,20 +14,34 @@ use std::cell::Cell;
 #[derive(Debug)]
 pub struct Known<'a> {
     slots: [Option<&'a Value<'a>>; SLOTS],
+    /// The slots of the first attributes, so that nobody has to look twice.
+    first: [Option<Slot>; FIRST],
     told: Cell<u128>,
 }
 
 impl<'a> Known<'a> {
     pub fn of(attributes: &'a Attributes<'a>) -> Known<'a> {
         let mut slots = [None; SLOTS];
-        for (key, value) in attributes.iter() {
-            if let Some(slot) = Slot::of(key)
-                && let Some(place @ None) = slots.get_mut(slot as usize)
-            {
+        let mut first = [None; FIRST];
+        for (at, (key, value)) in attributes.iter().enumerate() {
+            let Some(slot) = Slot::of(key) else { continue };
+            if let Some(place) = first.get_mut(at) {
+                *place = Some(slot);
+            }
+            if let Some(place @ None) = slots.get_mut(slot as usize) {
                 *place = Some(value);
             }
         }
-        Known { slots, told: Cell::new(0) }
+        Known { slots, first, told: Cell::new(0) }
+    }
+
+    /// The slot of the attribute that is the `at`-th and has this key.
+    #[inline]
+    pub fn slot(&self, at: usize, key: &str) -> Option<Slot> {
+        match self.first.get(at) {
+            Some(slot) => *slot,
+            None => Slot::of(key),
+        }
     }
 
     pub fn get(&self, slot: Slot) -> Option<&'a Value<'a>> {

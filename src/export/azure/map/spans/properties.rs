@@ -21,8 +21,8 @@ impl Item<'_> {
         }
         envelope.object("properties");
         self.around.context.properties.write(envelope, &self.span.attributes);
-        for (key, value) in self.span.attributes.iter() {
-            if self.is_property(key, value) {
+        for (at, (key, value)) in self.span.attributes.iter().enumerate() {
+            if self.is_property(at, key, value) {
                 value::property(envelope, key, value);
             }
         }
@@ -38,8 +38,8 @@ impl Item<'_> {
     }
 
     /// Whether nothing else of the envelope holds the attribute whole.
-    fn is_property(&self, key: &str, value: &Value<'_>) -> bool {
-        let Some(slot) = Slot::of(key) else { return !key.starts_with(RESERVED) };
+    fn is_property(&self, at: usize, key: &str, value: &Value<'_>) -> bool {
+        let Some(slot) = self.known.slot(at, key) else { return !key.starts_with(RESERVED) };
         if !self.known.get(slot).is_some_and(|first| std::ptr::eq(first, value)) || slot.is_control() {
             return false;
         }

@@ -24,5 +24,7 @@ mod redirects;
 mod send;
 #[path = "azure/settings.rs"]
 mod settings;
+#[path = "azure/standard_metrics.rs"]
+mod standard_metrics;
 #[path = "azure/transport.rs"]
 mod transport;

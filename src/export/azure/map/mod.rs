@@ -8,6 +8,7 @@ pub(super) mod logs;
 pub mod meaning;
 pub(super) mod measurements;
 mod metrics;
+mod resource_metric;
 mod spans;
 mod told;
 pub(super) mod value;
@@ -21,6 +22,7 @@ use crate::otlp::view::{self, Scope};
 use crate::otlp::{Batch, Signal};
 use crate::process::sample::Sampler;
 use crate::settings::AzureSettings;
+use resource_metric::Resources;
 use std::sync::Arc;
 use told::Told;
 
@@ -39,13 +41,14 @@ pub trait Sink {
 pub struct Common {
     sampler: Sampler,
     told: Told,
+    resources: Resources,
 }
 
 impl Common {
     pub fn new(settings: &AzureSettings) -> Arc<Common> {
         let AzureSettings { sampler, log_sampling_percentage, logs_follow_traces, .. } = *settings;
         let sampler = Sampler::new(sampler, log_sampling_percentage, logs_follow_traces);
-        Arc::new(Common { sampler, told: Told::default() })
+        Arc::new(Common { sampler, told: Told::default(), resources: Resources::default() })
     }
 }
 
@@ -101,6 +104,9 @@ impl Mapper {
         self.common.sampler.foresee(batch);
         for group in view::groups(batch.bytes()) {
             let context = self.contexts.of(&group, &self.settings);
+            if self.settings.resource_metric {
+                self.common.resources.write(&group, context, &self.settings, &mut self.line, sink);
+            }
             if batch.signal() == Signal::Metrics {
                 self.series.enter(group.resource_bytes());
             }

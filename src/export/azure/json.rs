@@ -85,7 +85,7 @@ fn plain(bytes: &[u8]) -> usize {
         // taken for one too: only the lowest counts.
         let zero = |word: u64| word.wrapping_sub(ONES) & !word;
         let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let hits = (zero(word ^ ONES * 0x22) | zero(word ^ ONES * 0x5c) | control) & HIGH;
+        let hits = (zero(word ^ (ONES * 0x22)) | zero(word ^ (ONES * 0x5c)) | control) & HIGH;
         if hits != 0 {
             return 8 * at + (hits.trailing_zeros() / 8) as usize;
         }

@@ -32,24 +32,43 @@ impl Container {
 
     /// The least limit on the way up, in bytes.
     pub(super) fn memory_limit(&self) -> Option<u64> {
-        let limit = |folder: &PathBuf| {
-            let limit = number(&folder.join("memory.max"))
-                .or_else(|| number(&folder.join("memory.limit_in_bytes")))?;
-            // Version 1 says "no limit" with the largest number of whole pages.
-            (limit < i64::MAX as u64 / 2).then_some(limit)
-        };
-        self.memory.iter().filter_map(limit).min()
+        self.memory.iter().filter_map(|folder| limit(folder)).min()
     }
 
     /// Bytes in use by the group in which the target is.
     pub(super) fn memory_usage(&self) -> Option<u64> {
-        let folder = self.memory.first()?;
-        number(&folder.join("memory.current")).or_else(|| number(&folder.join("memory.usage_in_bytes")))
+        usage(self.memory.first()?)
     }
 
     /// The least quota on the way up, in processors.
     pub(super) fn cpu_limit(&self) -> Option<f64> {
         self.cpu.iter().filter_map(|folder| quota(folder)).min_by(f64::total_cmp)
+    }
+
+    /// The least quota on the way up, in processors, and the processor time of all that it holds for,
+    /// in seconds.
+    pub(super) fn cpu_spent(&self) -> Option<(f64, f64)> {
+        let quotas = self.cpu.iter().filter_map(|folder| Some((quota(folder)?, folder)));
+        let (quota, folder) = quotas.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let spent = match entry(&folder.join("cpu.stat"), "usage_usec") {
+            Some(micros) => micros as f64 / 1e6,
+            None => number(&folder.join("cpuacct.usage"))? as f64 / 1e9,
+        };
+        Some((quota, spent))
+    }
+
+    /// Bytes that may still be used before a limit on the way up is reached, when all is given back
+    /// that the kernel can do without.
+    pub(super) fn memory_available(&self) -> Option<u64> {
+        let available = |folder: &PathBuf| {
+            let limit = limit(folder)?;
+            let used = usage(folder)?;
+            let stat = folder.join("memory.stat");
+            // Version 1 has one for the group alone, and one for all below it.
+            let spare = entry(&stat, "total_inactive_file").or_else(|| entry(&stat, "inactive_file"));
+            Some(limit.saturating_sub(used.saturating_sub(spare.unwrap_or(0))))
+        };
+        self.memory.iter().filter_map(available).min()
     }
 
     /// Processors that process `pid` may use: by the control group, by its affinity, by their number.
@@ -111,6 +130,23 @@ fn number(file: &Path) -> Option<u64> {
     fs::read_to_string(file).ok()?.trim().parse().ok()
 }
 
+/// The value of `name` in a file of lines that are a name and a number.
+fn entry(file: &Path, name: &str) -> Option<u64> {
+    let text = fs::read_to_string(file).ok()?;
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok())
+}
+
+fn limit(folder: &Path) -> Option<u64> {
+    let limit =
+        number(&folder.join("memory.max")).or_else(|| number(&folder.join("memory.limit_in_bytes")))?;
+    // Version 1 says "no limit" with the largest number of whole pages.
+    (limit < i64::MAX as u64 / 2).then_some(limit)
+}
+
+fn usage(folder: &Path) -> Option<u64> {
+    number(&folder.join("memory.current")).or_else(|| number(&folder.join("memory.usage_in_bytes")))
+}
+
 fn quota(folder: &Path) -> Option<f64> {
     let (quota, period) = match fs::read_to_string(folder.join("cpu.max")) {
         Ok(text) => {
@@ -150,6 +186,12 @@ mod tests {
         assert_eq!(container.memory_limit(), Some(536_870_912));
         assert_eq!(container.cpu_limit(), Some(1.5));
         assert_eq!(container.memory_usage(), Some(1_048_576));
+        // What counts against a limit is what is used where it holds.
+        write(&root.path().join("pod"), "memory.current", "236870912\n");
+        write(&root.path().join("pod"), "memory.stat", "anon 1\ninactive_file 100000000\n");
+        write(&root.path().join("pod"), "cpu.stat", "usage_usec 2500000\nuser_usec 1\n");
+        assert_eq!(container.memory_available(), Some(400_000_000));
+        assert_eq!(container.cpu_spent(), Some((1.5, 2.5)));
     }
 
     #[test]
@@ -162,6 +204,14 @@ mod tests {
         let container = Container { memory: folders.clone(), cpu: folders };
         assert_eq!(container.memory_limit(), None);
         assert_eq!(container.cpu_limit(), None);
+        assert_eq!((container.memory_available(), container.cpu_spent()), (None, None));
+        write(root.path(), "memory.limit_in_bytes", "1000000\n");
+        write(root.path(), "memory.usage_in_bytes", "600000\n");
+        write(root.path(), "memory.stat", "inactive_file 1\ntotal_inactive_file 200000\n");
+        write(root.path(), "cpu.cfs_quota_us", "50000\n");
+        write(root.path(), "cpuacct.usage", "3000000000\n");
+        assert_eq!(container.memory_available(), Some(600_000));
+        assert_eq!(container.cpu_spent(), Some((0.5, 3.0)));
     }
 
     #[test]

@@ -119,6 +119,20 @@ fn paging(readings: &mut Readings) {
     }
 }
 
+/// Ticks of all processors that were spent, and all that there were. Who waits for storage spends none.
+pub(super) fn busy_ticks() -> Option<(u64, u64)> {
+    let ticks = cpu_ticks()?;
+    let all: u64 = ticks.iter().sum();
+    let unused = |name: &&str| matches!(*name, "idle" | "iowait");
+    let idle: u64 = MODES.iter().zip(ticks).filter(|(name, _)| unused(name)).map(|(_, ticks)| ticks).sum();
+    Some((all - idle, all))
+}
+
+/// Bytes that new programs could have without swapping.
+pub(super) fn available_memory() -> Option<u64> {
+    procfs::Meminfo::current().ok()?.mem_available
+}
+
 /// Processors that are online.
 pub(super) fn logical_cpus() -> Option<f64> {
     nix::unistd::sysconf(nix::unistd::SysconfVar::_NPROCESSORS_ONLN).ok().flatten().map(|count| count as f64)

@@ -13,6 +13,7 @@ mod exit;
 mod fixture;
 mod host;
 mod instruments;
+mod performance;
 mod process;
 mod resource;
 mod sampler;
@@ -31,6 +32,7 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::{Counter, MeterProvider};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
+use performance::Performance;
 use sampler::Sampler;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,6 +61,7 @@ struct Running {
     target: Target,
     resource: Resource,
     metrics: Option<Metrics>,
+    performance: Option<Performance>,
 }
 
 struct Metrics {
@@ -81,7 +84,25 @@ impl Measure {
         if let Some(live) = self.pipeline.live() {
             live.look_with(vitals::source(target.pid));
         }
-        self.running = Some(Running { target, resource, metrics });
+        let performance = self.performance(&target, &resource);
+        self.running = Some(Running { target, resource, metrics, performance });
+    }
+
+    /// The performance counters, when metrics go to Azure Monitor.
+    fn performance(&self, target: &Target, resource: &Resource) -> Option<Performance> {
+        let wanted = self.settings.azure.as_ref().is_some_and(|azure| azure.perf_counters);
+        if !wanted || !self.settings.exporters.metrics.contains(&Exporter::Azure) {
+            return None;
+        }
+        let (resource, pipeline) = (resource.clone(), self.pipeline.clone());
+        let hand_over = move |values: &_| match performance::batch(&resource, values) {
+            // Without room this value is missing, and the next one comes.
+            Ok(batch) => drop(pipeline.accept_only(Exporter::Azure.name(), &batch)),
+            Err(e) => notice::warn("measure", &format!("the performance counters are not reported: {e}")),
+        };
+        Performance::start(target, self.settings.metric_export_interval, hand_over)
+            .inspect_err(|e| notice::warn("measure", &format!("no performance counters: {e}")))
+            .ok()
     }
 
     /// Whether some destination takes these metrics.
@@ -145,16 +166,28 @@ impl Measure {
             }
         }
         if let Some(sampler) = running.metrics.as_ref().and_then(|metrics| metrics.sampler.as_ref()) {
-            sampler.ended(ended);
+            sampler.ended(ended.clone());
+        }
+        if let Some(performance) = &running.performance {
+            performance.ended(ended);
         }
     }
 
     /// Collects a last time into the pipeline. Takes milliseconds, and half a second at most.
     pub async fn finish(self) {
-        let Some(metrics) = self.running.and_then(|running| running.metrics) else { return };
-        metrics.first.abort();
-        let provider = metrics.provider;
-        let last = apart(move || drop(provider.shutdown()));
+        let Some(Running { metrics, performance, .. }) = self.running else { return };
+        let provider = metrics.map(|metrics| {
+            metrics.first.abort();
+            metrics.provider
+        });
+        let last = apart(move || {
+            if let Some(performance) = performance {
+                performance.finish();
+            }
+            if let Some(provider) = provider {
+                drop(provider.shutdown());
+            }
+        });
         if tokio::time::timeout(LAST, last).await.is_err() {
             notice::warn(
                 "measure",

@@ -78,6 +78,8 @@ pub(super) struct Figures {
 pub(super) enum Detail {
     /// All figures.
     Full,
+    /// [`Detail::Brief`] and storage.
+    Storage,
     /// Processor time, memory and descent alone: what can be read every second.
     Brief,
 }
@@ -88,7 +90,9 @@ pub(super) fn read(pid: i32, tasks: &mut usize, detail: Detail) -> Option<Figure
     let stat = process.stat().ok()?;
     let mut figures = from_stat(&stat);
     let full = detail == Detail::Full;
-    if full && let Ok(io) = process.io() {
+    if detail != Detail::Brief
+        && let Ok(io) = process.io()
+    {
         // The kernel adds a child's when it is waited for, and does not say how much that was.
         for (counter, bytes) in [(Counter::Read, io.read_bytes), (Counter::Written, io.write_bytes)] {
             figures.total[counter] = bytes;

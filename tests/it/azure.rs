@@ -2,6 +2,8 @@
 
 #[path = "azure/comparer.rs"]
 mod comparer;
+#[path = "azure/counters.rs"]
+mod counters;
 #[path = "azure/doctor.rs"]
 mod doctor;
 #[path = "azure/entra.rs"]

@@ -56,6 +56,8 @@ impl Case {
         // Metrics alone: there are no spans to make standard metrics of.
         settings.http_standard_metrics = self.meta["signal"] == "metrics";
         settings.metric_namespace = env("APPLICATIONINSIGHTS_METRIC_NAMESPACE_OPT_IN") == Some("true");
+        // The reference shows random ids of instances, too.
+        settings.instance_is_given = self.name == "app-express-traces";
         settings.resource_metric =
             env("APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED") == Some("false");
         settings

@@ -47,18 +47,20 @@ const OF_ITEMS: [&str; 10] = [
 struct Place {
     /// The name of an App Service or a function app.
     site: String,
-    /// The instance of an App Service, else the name of the machine.
+    /// The instance of an App Service.
     instance: String,
+    machine: String,
 }
 
 impl Place {
     fn here() -> Place {
         let environment = Environment::current();
         let named = |name| environment.setting(name).map(str::to_owned);
-        let machine = || nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
+        let machine = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
         Place {
             site: named("WEBSITE_SITE_NAME").unwrap_or_default(),
-            instance: named("WEBSITE_INSTANCE_ID").or_else(machine).unwrap_or_default(),
+            instance: named("WEBSITE_INSTANCE_ID").unwrap_or_default(),
+            machine: machine.unwrap_or_default(),
         }
     }
 }

@@ -30,11 +30,26 @@ pub(super) fn name(resource: &Resource<'_>, place: &Place) -> String {
     }
 }
 
-/// SDKs make a new `service.instance.id` for every process that they start in, so that the pod
-/// is the better name of an instance, unless the user chose the former.
+/// SDKs make a new `service.instance.id` for every process that they start in, so that the pod is
+/// the better name of an instance, and the machine a better one than a random number: an id is
+/// shown where the user chose it, or the program has one that tells something.
 pub(super) fn instance(resource: &Resource<'_>, given: bool, place: &Place) -> String {
     let (instance, pod) = (text(resource, "service.instance.id"), text(resource, "k8s.pod.name"));
-    let ranked = if given { [instance, pod] } else { [pod, instance] };
-    let known = ranked.into_iter().find(|name| !name.is_empty());
-    known.map_or_else(|| place.instance.clone(), str::to_owned)
+    let ranked = match given {
+        true => [instance, pod],
+        false if is_random(instance) => [pod, ""],
+        false => [pod, instance],
+    };
+    let named = ranked.into_iter().chain([&*place.instance, text(resource, "host.name"), &place.machine]);
+    named.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned()
+}
+
+/// A UUID of random numbers (RFC 9562, version 4).
+fn is_random(id: &str) -> bool {
+    id.len() == 36
+        && id.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            14 => byte == b'4',
+            _ => byte.is_ascii_hexdigit(),
+        })
 }

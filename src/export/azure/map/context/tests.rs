@@ -5,7 +5,7 @@ use crate::settings::ResourceAttributes;
 use serde_json::{Value as Json, json};
 
 fn place() -> Place {
-    Place { site: String::new(), instance: "machine".into() }
+    Place { machine: "machine".into(), ..Place::default() }
 }
 
 fn context(resource: Json, settings: &AzureSettings, place: &Place) -> Context {
@@ -20,9 +20,11 @@ fn tags(context: &Context) -> Json {
     serde_json::from_slice(&object).expect("tags are members of an object")
 }
 
+const RANDOM: &str = "0ac0a5e9-2f0c-4f57-9c0b-8a6a9a2b6c1d";
+
 #[test]
 fn role_and_instance() {
-    let site = Place { site: "site".into(), instance: "worker".into() };
+    let site = Place { site: "site".into(), instance: "worker".into(), machine: "machine".into() };
     for (resource, role, instance) in [
         (json!({"service.name": "api"}), "api", "machine"),
         (json!({"service.name": "api", "service.namespace": "shop"}), "shop.api", "machine"),
@@ -34,6 +36,9 @@ fn role_and_instance() {
         (json!({"service.name": "api", "k8s.deployment.name": "dep"}), "api", "machine"),
         (json!({"service.instance.id": "i", "k8s.pod.name": "pod"}), "", "pod"),
         (json!({"service.instance.id": "i", "host.name": "h"}), "", "i"),
+        (json!({"service.instance.id": RANDOM, "host.name": "h"}), "", "h"),
+        (json!({"service.instance.id": RANDOM, "k8s.pod.name": "pod", "host.name": "h"}), "", "pod"),
+        (json!({"service.instance.id": RANDOM}), "", "machine"),
         (json!({"service.name": 7}), "", "machine"),
     ] {
         let context = context(resource.clone(), &fixture::settings(), &place());
@@ -43,6 +48,7 @@ fn role_and_instance() {
     given.instance_is_given = true;
     let both = json!({"service.instance.id": "i", "k8s.pod.name": "pod"});
     assert_eq!(context(both, &given, &place()).instance, "i");
+    assert_eq!(context(json!({"service.instance.id": RANDOM}), &given, &place()).instance, RANDOM);
     let here = context(json!({"service.name": "unknown_service"}), &given, &site);
     assert_eq!((&*here.role, &*here.instance), ("site", "worker"));
 }

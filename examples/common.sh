@@ -1,11 +1,17 @@
 # What the examples share; sourced by their run.sh, which has set -euo pipefail.
 #
-#   prepare              builds otel-run, makes the example's virtual environment, picks a free port
-#   start COMMAND...     starts a command in the background and waits until the port answers
-#   stop                 ends it as a service manager would, and tells how it ended
+#   prepare                builds otel-run, makes the example's virtual environment, picks a free port
+#   azure                  starts a stand-in for Azure Monitor, unless a connection string is set
+#   beside PORT COMMAND... starts a command in the background and waits until the port answers
+#   start COMMAND...       the same on our own port: the one that `request` asks and `stop` ends
+#   request PATH           one GET request; any answer will do
+#   stop                   ends it as a service manager would, and tells how it ended
+#   free_port              prints a port that is free
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
+children=()
+trap 'kill "${children[@]}" 2>/dev/null || true' EXIT
 
 prepare() {
   echo "== otel-run" >&2
@@ -17,27 +23,50 @@ prepare() {
     "$here/.venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt"
     PATH="$here/.venv/bin:$PATH"
   fi
-  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  port=$(free_port)
   cd "$here"
+}
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+azure() {
+  [ -z "${APPLICATIONINSIGHTS_CONNECTION_STRING:-}" ] || return 0
+  echo "== stand-in for Azure Monitor; set APPLICATIONINSIGHTS_CONNECTION_STRING to use your own" >&2
+  local ingestion
+  ingestion=$(free_port)
+  beside "$ingestion" python3 "$root/examples/azure-stand-in.py" "$ingestion"
+  local key=InstrumentationKey=00000000-0000-0000-0000-000000000000
+  export APPLICATIONINSIGHTS_CONNECTION_STRING="$key;IngestionEndpoint=http://127.0.0.1:$ingestion/"
+}
+
+beside() {
+  local at=$1
+  shift
+  "$@" &
+  children+=($!)
+  for _ in $(seq 100); do
+    if get "http://127.0.0.1:$at/" >/dev/null 2>&1; then return; fi
+    kill -0 "${children[-1]}" 2>/dev/null || break
+    sleep 0.1
+  done
+  echo "the server does not answer: $*" >&2
+  exit 1
 }
 
 start() {
   echo "== $*" >&2
-  "$@" &
-  server=$!
-  trap 'kill "$server" 2>/dev/null || true' EXIT
-  for _ in $(seq 100); do
-    if request / >/dev/null 2>&1; then return; fi
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.1
-  done
-  echo "the server does not answer" >&2
-  exit 1
+  beside "$port" "$@"
+  server=${children[-1]}
 }
 
-# One GET request; any answer will do.
 request() {
-  python3 - "http://127.0.0.1:$port$1" <<'PYTHON'
+  get "http://127.0.0.1:$port$1"
+}
+
+get() {
+  python3 - "$1" <<'PYTHON'
 import sys, urllib.error, urllib.request
 try:
     print(urllib.request.urlopen(sys.argv[1], timeout=5).read().decode())
@@ -50,6 +79,5 @@ stop() {
   kill -TERM "$server"
   local status=0
   wait "$server" || status=$?
-  trap - EXIT
   echo "== ended with status $status" >&2
 }

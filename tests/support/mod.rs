@@ -3,6 +3,7 @@
 pub(crate) mod batches;
 pub(crate) mod certificates;
 pub(crate) mod golden;
+mod node;
 mod probe;
 pub(crate) mod process;
 pub(crate) mod proxy;
@@ -15,6 +16,7 @@ pub(crate) mod terminal;
 pub(crate) mod tokens;
 mod venv;
 
+pub(crate) use node::node_packages;
 pub(crate) use probe::probe;
 pub(crate) use skip::skip;
 pub(crate) use venv::venv;

@@ -10,6 +10,8 @@ mod doctor;
 mod entra;
 #[path = "azure/faults.rs"]
 mod faults;
+#[path = "azure/examples.rs"]
+mod examples;
 #[path = "azure/golden.rs"]
 mod golden;
 #[path = "azure/live.rs"]

@@ -78,7 +78,8 @@ fn container_apps() {
 fn kubernetes() {
     let deployment = file("aks/deployment.yaml");
     let start = [words(&deployment, "command: "), words(&deployment, "args: ")].concat();
-    let attributes = deployment.split_once("OTEL_RESOURCE_ATTRIBUTES").unwrap().1.split_once("value: ").unwrap().1;
+    let attributes =
+        deployment.split_once("OTEL_RESOURCE_ATTRIBUTES").unwrap().1.split_once("value: ").unwrap().1;
     let attributes = attributes.trim().replace("$(POD)", "shop-7d9f").replace("$(NAMESPACE)", "prod");
     let recorder = in_a_container(&start, &[("OTEL_RESOURCE_ATTRIBUTES", attributes.as_str())]);
     let seen = recorder.seen();
@@ -94,7 +95,8 @@ fn in_a_container(start: &[String], variables: &[(&str, &str)]) -> Recorder {
     let (recorder, port) = (Recorder::start(), free_port());
     let number = port.to_string();
     assert_eq!(start.iter().filter(|word| *word == "8000").count(), 1, "{start:?}");
-    let start: Vec<_> = start.iter().map(|word| if word == "8000" { number.as_str() } else { word }).collect();
+    let start: Vec<_> =
+        start.iter().map(|word| if word == "8000" { number.as_str() } else { word }).collect();
     let mut bin = path.join("bin").into_os_string();
     bin.push(":");
     bin.push(web().join("bin"));

@@ -37,7 +37,10 @@ fn fastapi_with_a_counter_and_a_histogram() {
     assert_eq!(failed.len(), 1, "{latencies:#?}");
     assert_eq!(seen.of("RequestData").len(), 4);
     let request = only(&seen, "RequestData", |e| data(e)["success"] == false);
-    assert_eq!((&data(request)["name"], &data(request)["responseCode"]), (&"GET /{name}/".into(), &"500".into()));
+    assert_eq!(
+        (&data(request)["name"], &data(request)["responseCode"]),
+        (&"GET /{name}/".into(), &"500".into())
+    );
     let exceptions = seen.of("ExceptionData");
     let raised = exceptions.iter().find(|e| data(e)["exceptions"][0]["typeName"] == "ValueError");
     assert_eq!(tag(raised.expect("the exception"), "ai.operation.id"), tag(request, "ai.operation.id"));
@@ -56,26 +59,42 @@ fn flask_and_its_dependency() {
     let recorder = Recorder::start();
     let port = free_port();
     let number = port.to_string();
-    let words = [OTEL_RUN, "--service_name", "flask", "--metrics_exporter", "none", "flask", "--app", "app", "run",
-        "--port", &number];
+    let words = [
+        OTEL_RUN,
+        "--service_name",
+        "flask",
+        "--metrics_exporter",
+        "none",
+        "flask",
+        "--app",
+        "app",
+        "run",
+        "--port",
+        &number,
+    ];
     let mut command = command(&words, &example("azure-flask"), &web().join("bin"), &recorder);
     command.env("CATALOGUE", format!("http://127.0.0.1:{port}/catalogue"));
     let service = Service::start(&mut command, port);
     assert_eq!((service.get("/items/7"), service.get("/items/700")), (200, 200));
-    recorder.wait(|seen| seen.of("RequestData").len() == 4);
+    drop(recorder.wait(|seen| seen.of("RequestData").len() == 4));
     service.stop();
 
     let seen = recorder.seen();
     assert_eq!(seen.faults(), [""; 0], "the schema's verdict");
     assert!(seen.of("MetricData").is_empty(), "--metrics_exporter none");
     for (path, code, success) in [("/catalogue/7", "200", true), ("/catalogue/700", "404", false)] {
-        let asked = only(&seen, "RequestData", |e| data(e)["url"].as_str().is_some_and(|url| url.ends_with(path)));
+        let asked =
+            only(&seen, "RequestData", |e| data(e)["url"].as_str().is_some_and(|url| url.ends_with(path)));
         assert_eq!((&data(asked)["responseCode"], &data(asked)["success"]), (&code.into(), &success.into()));
-        let call = only(&seen, "RemoteDependencyData", |e| data(e)["id"] == tag(asked, "ai.operation.parentId"));
+        let call =
+            only(&seen, "RemoteDependencyData", |e| data(e)["id"] == tag(asked, "ai.operation.parentId"));
         assert_eq!((&data(call)["resultCode"], &data(call)["success"]), (&code.into(), &success.into()));
         assert_eq!(data(call)["target"], format!("127.0.0.1:{port}"));
         let asking = only(&seen, "RequestData", |e| data(e)["id"] == tag(call, "ai.operation.parentId"));
-        assert_eq!((&data(asking)["name"], &data(asking)["success"]), (&"GET /items/<int:item>".into(), &true.into()));
+        assert_eq!(
+            (&data(asking)["name"], &data(asking)["success"]),
+            (&"GET /items/<int:item>".into(), &true.into())
+        );
         assert_eq!(tag(asking, "ai.operation.id"), tag(asked, "ai.operation.id"));
     }
 }

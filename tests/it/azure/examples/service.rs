@@ -46,7 +46,9 @@ impl Service {
     pub(super) fn get(&self, path: &str) -> u16 {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the server");
         stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
-        let request = format!("GET {path} HTTP/1.1\r\nhost: shop.example\r\nuser-agent: test\r\nconnection: close\r\n\r\n");
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: shop.example\r\nuser-agent: test\r\nconnection: close\r\n\r\n"
+        );
         stream.write_all(request.as_bytes()).expect("a request");
         let mut response = String::new();
         stream.read_to_string(&mut response).expect("a response");

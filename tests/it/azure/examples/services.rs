@@ -10,12 +10,13 @@ use serde_json::Value;
 fn stock(recorder: &Recorder) -> Service {
     let folder = node_packages(
         "express",
-        &["@opentelemetry/api@1.9.0", "@opentelemetry/auto-instrumentations-node@0.81.2", "express@5.1.0"],
+        &["@opentelemetry/api@1.9.0", "@opentelemetry/auto-instrumentations-node@0.81.2", "express@5.3.0"],
     );
     std::fs::copy(example("azure-services").join("stock.js"), folder.join("stock.js")).unwrap();
     let port = free_port();
     let official = "@opentelemetry/auto-instrumentations-node/register";
-    let words = [OTEL_RUN, "--service_name", "stock", "node", "--require", official, "stock.js", &port.to_string()];
+    let words =
+        [OTEL_RUN, "--service_name", "stock", "node", "--require", official, "stock.js", &port.to_string()];
     Service::start(&mut command(&words, &folder, &folder, recorder), port)
 }
 
@@ -43,7 +44,11 @@ fn three_services_are_one_transaction() {
     assert_eq!(shop.get("/orders/700"), 503);
     let targets = [&stock, &prices].map(|service| service.url().replace("http://", ""));
     // The spans of Flask's development server are gone with it when it is stopped too early.
-    recorder.wait(|seen| seen.of("RequestData").iter().filter(|request| role(request) == "prices").count() == 1);
+    drop(
+        recorder.wait(|seen| {
+            seen.of("RequestData").iter().filter(|request| role(request) == "prices").count() == 1
+        }),
+    );
     shop.stop();
     stock.stop();
     prices.stop();
@@ -105,7 +110,9 @@ fn a_failure(seen: &Seen, stock: &str) {
     let failed = only(seen, "RequestData", |e| is(e, "shop", "GET /orders/{item}") && !succeeded(e));
     assert_eq!(data(failed)["responseCode"], "503");
     let operation = tag(failed, "ai.operation.id");
-    let call = only(seen, "RemoteDependencyData", |e| role(e) == "shop" && data(e)["target"] == stock && !succeeded(e));
+    let call = only(seen, "RemoteDependencyData", |e| {
+        role(e) == "shop" && data(e)["target"] == stock && !succeeded(e)
+    });
     assert_eq!((&data(call)["resultCode"], tag(call, "ai.operation.id")), (&"500".into(), operation));
     let request = only(seen, "RequestData", |e| is(e, "stock", "GET /stock/:item") && !succeeded(e));
     assert_eq!((&data(request)["responseCode"], tag(request, "ai.operation.id")), (&"500".into(), operation));
@@ -113,8 +120,12 @@ fn a_failure(seen: &Seen, stock: &str) {
     let raised = exceptions.iter().find(|e| role(e) == "stock").expect("an exception in stock");
     assert_eq!(tag(raised, "ai.operation.id"), operation);
     let exception = &data(raised)["exceptions"][0];
-    assert_eq!((&exception["typeName"], &exception["message"]), (&"RangeError".into(), &"no item 700".into()));
+    assert_eq!(
+        (&exception["typeName"], &exception["message"]),
+        (&"RangeError".into(), &"no item 700".into())
+    );
     let frames = exception["parsedStack"].as_array().expect("a parsed stack");
-    let own = frames.iter().find(|frame| frame["fileName"].as_str().is_some_and(|file| file.ends_with("stock.js")));
+    let own =
+        frames.iter().find(|frame| frame["fileName"].as_str().is_some_and(|file| file.ends_with("stock.js")));
     assert_eq!(own.expect("a frame of the application")["line"], 10);
 }

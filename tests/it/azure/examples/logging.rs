@@ -59,7 +59,7 @@ fn what_logging_becomes() {
     );
 
     let broken = only(&seen, "ExceptionData", |e| {
-        data(e)["exceptions"][0]["message"] == "nobody catches this" && tag(e, "ai.operation.id") != ""
+        data(e)["exceptions"][0]["message"] == "nobody catches this" && !tag(e, "ai.operation.id").is_empty()
     });
     assert_eq!(tag(broken, "ai.operation.id"), operation("/broken"));
 }

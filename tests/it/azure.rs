@@ -8,10 +8,10 @@ mod counters;
 mod doctor;
 #[path = "azure/entra.rs"]
 mod entra;
-#[path = "azure/faults.rs"]
-mod faults;
 #[path = "azure/examples.rs"]
 mod examples;
+#[path = "azure/faults.rs"]
+mod faults;
 #[path = "azure/golden.rs"]
 mod golden;
 #[path = "azure/live.rs"]

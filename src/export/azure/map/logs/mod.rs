@@ -12,7 +12,7 @@ use super::told::Teller;
 use super::{Around, SAMPLED, Sink, measurements, value};
 use crate::account::Loss;
 use crate::export::azure::envelope::{Envelope, Type};
-use crate::otlp::view::LogRecord;
+use crate::otlp::view::{LogRecord, Value, entries};
 use crate::otlp::wire::WireError;
 use crate::process::sample::Decision;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -21,6 +21,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const MESSAGE: usize = 32768;
 /// Stands for a message that is missing: the service refuses an empty one.
 const NOTHING: &str = "n/a";
+/// A map whose entries are meant.
+const CUSTOM_DIMENSIONS: &str = "custom_dimensions";
 
 pub(super) fn write(
     around: &Around<'_>,
@@ -153,8 +155,15 @@ impl Entry<'_> {
             let told = Slot::of(key).is_some_and(|slot| {
                 self.kind.tells(slot) || (slot == Slot::Measurements && !numbers.is_empty())
             });
-            if !told || self.around.settings.keep_all_attributes {
-                value::property(envelope, key, value);
+            if told && !self.around.settings.keep_all_attributes {
+                continue;
+            }
+            match value {
+                // As OpenCensus took them: each entry is a property.
+                Value::Map(map) if key == CUSTOM_DIMENSIONS => {
+                    entries(map).for_each(|(key, value)| value::property(envelope, &key, &value));
+                }
+                _ => value::property(envelope, key, value),
             }
         }
         if let Some(message) = replaced.filter(|_| !self.around.settings.keep_all_attributes) {

@@ -144,3 +144,13 @@ fn bodies() {
         assert_eq!(envelope["data"]["baseData"]["message"], expected, "{body}");
     }
 }
+
+#[test]
+fn custom_dimensions_are_laid_out() {
+    let map = json!({"custom_dimensions": {"weight": "12 kg", "pieces": 3}, "order": 7});
+    let message = envelope(json!({"body": {"stringValue": "b"}}), map);
+    let expected = json!({"weight": "12 kg", "pieces": "3", "order": "7", "logger_name": "app"});
+    assert_eq!(message["data"]["baseData"]["properties"], expected);
+    let message = envelope(json!({"body": {"stringValue": "b"}}), json!({"custom_dimensions": "x"}));
+    assert_eq!(message["data"]["baseData"]["properties"]["custom_dimensions"], "x");
+}

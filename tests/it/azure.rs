@@ -14,6 +14,8 @@ mod examples;
 mod faults;
 #[path = "azure/golden.rs"]
 mod golden;
+#[path = "azure/hostile.rs"]
+mod hostile;
 #[path = "azure/live.rs"]
 mod live;
 #[path = "azure/otlp.rs"]

@@ -210,9 +210,12 @@ impl<'a> Envelope<'a> {
     }
 }
 
+/// Identifiers have 16 bytes at most; whatever is longer is cut to what every field can hold.
+const IDENTIFIER: usize = 64;
+
 fn quoted_hex(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
-    json::hex(out, bytes);
+    json::hex(out, bytes.get(..IDENTIFIER).unwrap_or(bytes));
     out.push(b'"');
 }
 

@@ -2,6 +2,7 @@
 //! field. Where we differ on purpose, `docs/azure-mapping.md` says why.
 
 use crate::support::golden::Golden;
+use crate::support::recorder::{KEY, check};
 use otel_run::account::Loss;
 use otel_run::export::azure::map::{Mapper, Sink};
 use otel_run::otlp::{Batch, Signal, json};
@@ -9,19 +10,22 @@ use otel_run::settings::{AzureSettings, ConnectionString, Secret};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
+/// Envelopes, each as strict as the service wants them.
 #[derive(Default)]
-struct Collected(Vec<Value>);
+pub(super) struct Collected(pub(super) Vec<Value>);
 
 impl Sink for Collected {
     fn envelope(&mut self, json: &[u8], _: u64) {
-        let envelope = serde_json::from_slice(json);
-        self.0.push(envelope.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(json))));
+        let text = String::from_utf8_lossy(json);
+        let envelope: Value = serde_json::from_slice(json).unwrap_or_else(|error| panic!("{error}: {text}"));
+        check(&envelope).unwrap_or_else(|error| panic!("{error}: {text}"));
+        self.0.push(envelope);
     }
 
     fn left_out(&mut self, _: Loss, _: u64) {}
 }
 
-struct Case {
+pub(super) struct Case {
     name: String,
     input: Value,
     expected: Value,
@@ -38,15 +42,15 @@ fn read(path: &Path) -> Value {
 }
 
 impl Case {
-    fn read(name: &str) -> Case {
+    pub(super) fn read(name: &str) -> Case {
         let part = |what: &str| read(&folder().join(format!("{name}.{what}.json")));
         Case { name: name.to_owned(), input: part("otlp"), expected: part("expected"), meta: part("meta") }
     }
 
-    fn settings(&self) -> AzureSettings {
+    pub(super) fn settings(&self) -> AzureSettings {
         let env = |name: &str| self.meta["env"][name].as_str();
         let mut settings = AzureSettings::new(ConnectionString {
-            instrumentation_key: Secret::new("11111111-2222-3333-4444-555555555555"),
+            instrumentation_key: Secret::new(KEY),
             ingestion_endpoint: String::new(),
             live_endpoint: String::new(),
             audience: String::new(),
@@ -63,15 +67,20 @@ impl Case {
         settings
     }
 
-    fn mapped(&self) -> Vec<Value> {
+    /// The input as a request of its signal.
+    pub(super) fn request(&self) -> (Signal, Vec<u8>) {
         let signal = match self.meta["signal"].as_str() {
             Some("traces") => Signal::Traces,
             Some("logs") => Signal::Logs,
             Some("metrics") => Signal::Metrics,
             other => panic!("{}: signal {other:?}", self.name),
         };
-        let bytes = json::decode(signal, self.input.to_string().as_bytes()).expect("OTLP/JSON");
-        let batch = Batch::from_protobuf(signal, bytes).expect("a request");
+        (signal, json::decode(signal, self.input.to_string().as_bytes()).expect("OTLP/JSON").to_vec())
+    }
+
+    fn mapped(&self) -> Vec<Value> {
+        let (signal, bytes) = self.request();
+        let batch = Batch::from_protobuf(signal, bytes.into()).expect("a request");
         let mut collected = Collected::default();
         Mapper::new(self.settings()).map(&batch, &mut collected);
         collected.0
@@ -88,7 +97,7 @@ impl Case {
 /// Cases that do not conform yet, by the start of their names.
 const PENDING: &[&str] = &["logs-context"];
 
-fn cases() -> Vec<String> {
+pub(super) fn cases() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(folder())
         .expect("the cases")
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".otlp.json").map(str::to_owned))

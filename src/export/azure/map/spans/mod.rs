@@ -52,7 +52,8 @@ pub(super) fn write(
     let mut envelope = around.begin(line, kind, span.start, rate);
     item.tags(&mut envelope);
     envelope.data();
-    envelope.hex("id", span.span_id);
+    // The service wants one.
+    envelope.hex("id", if span.span_id.is_empty() { &[0; 8] } else { span.span_id });
     match &meaning {
         Meaning::Request(request) => fields_of_request(&mut envelope, request),
         Meaning::Dependency(dependency) => fields_of_dependency(&mut envelope, dependency),

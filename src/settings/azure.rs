@@ -25,6 +25,8 @@ pub struct AzureSettings {
     pub host_metrics: bool,
     /// What the launcher keeps of spans, and of log records with their spans.
     pub sampler: Sampler,
+    /// The target's SDK keeps all spans, so that what is counted from them is right.
+    pub spans_are_complete: bool,
     /// Percentage of log records that are kept, 0 to 100, beside the sampling of their traces.
     pub log_sampling_percentage: f64,
     /// Log records go with the decision of their trace.
@@ -63,6 +65,7 @@ impl AzureSettings {
             live_metrics: false,
             host_metrics: false,
             sampler: Sampler::AlwaysOn,
+            spans_are_complete: true,
             log_sampling_percentage: 100.0,
             logs_follow_traces: true,
             resource_attributes: ResourceAttributes::Useful,
@@ -93,6 +96,12 @@ impl AzureSettings {
     /// Who keeps what of traces and log records, in words.
     pub fn sampling(&self, target: TargetSampler) -> String {
         let traces = match (target, self.sampler) {
+            (TargetSampler::Same, Sampler::AlwaysOn) if self.spans_are_complete => {
+                "sampling: all traces are kept".to_owned()
+            }
+            (TargetSampler::Same, sampler) if self.spans_are_complete => {
+                format!("sampling: otel-run keeps {sampler}")
+            }
             (TargetSampler::Same, Sampler::AlwaysOn) => {
                 "sampling: the program's SDK samples, and all traces that come are kept".to_owned()
             }
@@ -152,20 +161,25 @@ impl fmt::Display for Sampler {
             Sampler::AlwaysOff => f.write_str("no traces (always_off)"),
             Sampler::TraceIdRatio { ratio, parent_based } => {
                 let parent = if parent_based { "parentbased_" } else { "" };
-                write!(f, "{} % of traces ({parent}traceidratio)", ratio * 100.0)
+                write!(f, "{} % of traces ({parent}traceidratio)", rounded(ratio * 100.0))
             }
             Sampler::ParentBased { root_on: true } => f.write_str("all traces (parentbased_always_on)"),
             Sampler::ParentBased { root_on: false } => {
                 f.write_str("only traces that come from elsewhere (parentbased_always_off)")
             }
             Sampler::FixedPercentage(percent) => {
-                write!(f, "{percent} % of traces (microsoft.fixed_percentage)")
+                write!(f, "{} % of traces (microsoft.fixed_percentage)", rounded(percent))
             }
             Sampler::RateLimited(rate) => {
                 write!(f, "about {rate} traces per second (microsoft.rate_limited)")
             }
         }
     }
+}
+
+/// For people: a product such as 0.07 · 100 has digits that nobody wrote.
+fn rounded(percent: f64) -> f64 {
+    (percent * 1e6).round() / 1e6
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

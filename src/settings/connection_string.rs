@@ -3,8 +3,10 @@
 //! values is ever repeated.
 
 use super::endpoint::Endpoint;
+use super::kind::quoted;
 use super::{Complaint, ConnectionString, Secret, suggest};
 use std::net::IpAddr;
+use std::path::Path;
 
 /// Longest string that is read, in bytes.
 const LONGEST: usize = 4096;
@@ -29,13 +31,13 @@ const COPY: &str = "copy it again as a whole: Azure portal, the Application Insi
 
 /// A connection string, and what is odd about it.
 #[derive(Debug)]
-pub(super) struct Read {
+pub(super) struct Parsed {
     pub(super) connection: ConnectionString,
     pub(super) warnings: Vec<Complaint>,
 }
 
 /// Reads a connection string, or says what makes it unusable.
-pub(super) fn parse(text: &str) -> Result<Read, Complaint> {
+pub(super) fn parse(text: &str) -> Result<Parsed, Complaint> {
     let text = text.trim();
     if text.len() > LONGEST {
         let what = format!("has {} bytes, and {LONGEST} are the most", text.len());
@@ -57,11 +59,33 @@ pub(super) fn parse(text: &str) -> Result<Read, Complaint> {
     let mut warnings = Vec::new();
     let parts = Parts::read(text, &mut warnings)?;
     let connection = parts.connection(&mut warnings)?;
-    Ok(Read { connection, warnings })
+    Ok(Parsed { connection, warnings })
+}
+
+/// Reads a file that holds a connection string.
+pub(super) fn read(file: &Path) -> Result<String, Complaint> {
+    use std::io::Read;
+    const HINT: &str = "write file: and the path of a file that holds the connection string";
+    let name = quoted(&file.to_string_lossy());
+    let broken = |why: &str| Complaint::new(format!("cannot read {name}: {why}"), HINT);
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => broken("no such file"),
+        other => broken(&other.to_string()),
+    };
+    let metadata = std::fs::metadata(file).map_err(failed)?;
+    // A named pipe would block the start.
+    if !metadata.is_file() {
+        return Err(broken("it is no regular file"));
+    }
+    let mut text = String::new();
+    let opened = std::fs::File::open(file);
+    let longest = LONGEST as u64 + 1;
+    opened.and_then(|file| file.take(longest).read_to_string(&mut text)).map_err(failed)?;
+    Ok(text)
 }
 
 /// What an instrumentation key alone means, which is how it was before connection strings.
-pub(super) fn of_key(key: &str) -> Result<Read, Complaint> {
+pub(super) fn of_key(key: &str) -> Result<Parsed, Complaint> {
     if key.contains(['=', ';']) {
         return Err(Complaint::new(
             "is no instrumentation key",

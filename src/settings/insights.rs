@@ -1,6 +1,6 @@
 //! Settings of the Azure Monitor exporter, from `APPLICATIONINSIGHTS_*` and our own variables.
 
-use super::connection_string::{self, Read};
+use super::connection_string::{self, Parsed};
 use super::notes::Notes;
 use super::origin::Layers;
 use super::read::{OnOff, Variables};
@@ -10,6 +10,7 @@ use super::{
 };
 use crate::error::Error;
 use crate::otlp::{PerSignal, Signal};
+use std::path::Path;
 use std::time::Duration;
 
 const STRING: &str = "APPLICATIONINSIGHTS_CONNECTION_STRING";
@@ -57,13 +58,16 @@ pub(super) fn azure(
     };
     let string = variables.insights.connection_string.as_ref().map(|string| string.reveal());
     let read = match string {
-        Some(string) => connection_string::parse(string),
+        Some(string) => match file(string) {
+            Some(file) => connection_string::read(file).and_then(|string| connection_string::parse(&string)),
+            None => connection_string::parse(string),
+        },
         None => {
             let key = variables.legacy.instrumentationkey.as_ref();
             connection_string::of_key(key.map(|key| key.reveal()).unwrap_or_default())
         }
     };
-    let Read { connection, warnings } = read.map_err(complain)?;
+    let Parsed { connection, warnings } = read.map_err(complain)?;
     if string.is_none() {
         notes.warn(complain(Complaint::new(
             "an instrumentation key alone is deprecated, and goes to the global endpoint",
@@ -73,7 +77,7 @@ pub(super) fn azure(
     warnings.into_iter().for_each(|complaint| notes.warn(complain(complaint)));
     let own = &variables.own;
     let insights = &variables.insights;
-    let (sampler, target) = sampler::samplers(variables, &exporters.traces, layers, notes);
+    let samplers = sampler::samplers(variables, &exporters.traces, layers, notes);
     let proxy = proxy::proxy(&layers.environment).unwrap_or_else(|(variable, Complaint { what, hint })| {
         let what = format!("{variable}: {what}; there is no proxy");
         notes.warn(Error { hint, ..Error::usage(what).from(layers.origin(variable)) });
@@ -87,7 +91,8 @@ pub(super) fn azure(
         perf_counters: OnOff::or(own.perf_counters, true),
         live_metrics: OnOff::or(own.live_metrics, insights.preview_live_metrics_enabled),
         host_metrics: own.host_metrics.as_deref() == Some("on"),
-        sampler,
+        sampler: samplers.here,
+        spans_are_complete: samplers.complete,
         log_sampling_percentage: own.log_sampling_percentage.unwrap_or(100.0),
         logs_follow_traces: OnOff::or(own.logs_follow_traces, true),
         resource_attributes: resource_attributes(own.azure_resource_attributes.as_deref()),
@@ -100,7 +105,14 @@ pub(super) fn azure(
         event_name_as_event: OnOff::or(own.azure_event_name_as_event, true),
         ..AzureSettings::new(connection)
     };
-    Ok((Some(settings), target))
+    Ok((Some(settings), samplers.target))
+}
+
+/// `file:PATH`, and as the Java agent has it `${file:PATH}`: the string is in a file, such as a
+/// credential of systemd or a mounted secret.
+fn file(string: &str) -> Option<&Path> {
+    let inner = string.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or(string);
+    inner.strip_prefix("file:").map(|path| Path::new(path.trim()))
 }
 
 /// The first word decides, unless all are names.

@@ -44,7 +44,17 @@ enum Named {
     Foreign,
 }
 
-/// What otel-run keeps of the traces for Azure, and what the program's SDK is told.
+/// Who samples.
+pub(super) struct Samplers {
+    /// What otel-run keeps of the traces for Azure.
+    pub(super) here: Sampler,
+    /// What the program's SDK is told.
+    pub(super) target: TargetSampler,
+    /// The program's SDK keeps all spans.
+    pub(super) complete: bool,
+}
+
+/// Decides who samples.
 ///
 /// Microsoft's samplers are applied here and concern Azure alone. OpenTelemetry's are applied here when
 /// Azure is the only destination of traces; otherwise they are the program's, and hold for all.
@@ -53,9 +63,10 @@ pub(super) fn samplers(
     exporters: &[Exporter],
     layers: &Layers,
     notes: &mut Notes,
-) -> (Sampler, TargetSampler) {
+) -> Samplers {
     let alone = exporters == [Exporter::Azure];
     let insights = insights(variables, layers, notes);
+    let here = insights.unwrap_or(Sampler::AlwaysOn);
     let said = variables.general.traces_sampler.as_deref();
     let named = said.map(|name| (name, named(name, variables, layers, notes)));
     match named {
@@ -69,7 +80,7 @@ pub(super) fn samplers(
                         .hint("keep one of the two"),
                 );
             }
-            (sampler, TargetSampler::AlwaysOn)
+            Samplers { here: sampler, target: TargetSampler::AlwaysOn, complete: true }
         }
         Some((_, Named::Everywhere(sampler))) if alone && insights.is_none() => {
             let parents = match sampler {
@@ -77,7 +88,8 @@ pub(super) fn samplers(
                 Sampler::TraceIdRatio { parent_based, .. } => parent_based,
                 _ => false,
             };
-            (sampler, if parents { TargetSampler::ParentBasedAlwaysOn } else { TargetSampler::AlwaysOn })
+            let target = if parents { TargetSampler::ParentBasedAlwaysOn } else { TargetSampler::AlwaysOn };
+            Samplers { here: sampler, target, complete: true }
         }
         Some((name, Named::Foreign)) => {
             if !REMOTE.contains(&name.to_ascii_lowercase().as_str()) {
@@ -89,12 +101,15 @@ pub(super) fn samplers(
                 let hint = format!("{}known: {}", near.unwrap_or_default(), NAMES.join(", "));
                 notes.warn(Error::usage(what).from(layers.origin(SAMPLER)).hint(hint));
             }
-            (insights.unwrap_or(Sampler::AlwaysOn), TargetSampler::Same)
+            Samplers { here, target: TargetSampler::Same, complete: false }
         }
-        Some((_, Named::Everywhere(_))) => (insights.unwrap_or(Sampler::AlwaysOn), TargetSampler::Same),
+        Some((_, Named::Everywhere(sampler))) => {
+            let complete = matches!(sampler, Sampler::AlwaysOn | Sampler::ParentBased { root_on: true });
+            Samplers { here, target: TargetSampler::Same, complete }
+        }
         // Left alone, SDKs drop what the caller did not sample, and many a proxy of Azure says that.
-        None if alone => (insights.unwrap_or(Sampler::AlwaysOn), TargetSampler::AlwaysOn),
-        None => (insights.unwrap_or(Sampler::AlwaysOn), TargetSampler::Same),
+        None if alone => Samplers { here, target: TargetSampler::AlwaysOn, complete: true },
+        None => Samplers { here, target: TargetSampler::Same, complete: true },
     }
 }
 

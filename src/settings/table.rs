@@ -304,7 +304,7 @@ static AFTER: &[Entry] = {
         Entry::new(Otlp, "OTEL_EXPORTER_OTLP_METRIC_INSECURE", "", Kind::Boolean,
             "Old name of OTEL_EXPORTER_OTLP_METRICS_INSECURE"),
         Entry::new(Azure, "APPLICATIONINSIGHTS_CONNECTION_STRING", "connection_string", Kind::Text("STRING"),
-            "Connection string of the Application Insights resource").secret(),
+            "Connection string of the Application Insights resource, or file:PATH of a file that holds it").secret(),
         Entry::new(Azure, "APPINSIGHTS_INSTRUMENTATIONKEY", "", Kind::Text("KEY"),
             "Deprecated: the instrumentation key alone, for the global endpoint").secret(),
         Entry::new(Azure, "OTEL_RUN_AZURE_CREDENTIAL", "azure_credential", Kind::Text("NAME"),

@@ -284,6 +284,38 @@ fn which_connection_string() {
 }
 
 #[test]
+fn a_connection_string_in_a_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("string");
+    std::fs::write(&file, format!("{CONNECTION}\n")).expect("a file");
+    let path = file.display();
+    for value in [format!("file:{path}"), format!("${{file:{path}}}"), format!(" file: {path} ")] {
+        let connection = load_ok(&[(STRING, &value)]).settings.azure.expect("azure").connection;
+        assert_eq!(connection.instrumentation_key, Secret::new(KEY), "{value}");
+    }
+    std::fs::write(&file, "s3cret".repeat(2000)).expect("a file");
+    let hint = "write file: and the path of a file that holds the connection string";
+    let missing = folder.path().join("missing");
+    for (path, why) in [
+        (
+            folder.path(),
+            format!(
+                "cannot read {:?}: it is no regular file\n  from: environment\n  hint: {hint}",
+                folder.path()
+            ),
+        ),
+        (&missing, format!("cannot read {missing:?}: no such file\n  from: environment\n  hint: {hint}")),
+        (
+            &file,
+            "has 4097 bytes, and 4096 are the most\n  from: environment\n  hint: copy it again".to_owned(),
+        ),
+    ] {
+        let refusal = refused(&[(STRING, &format!("file:{}", path.display()))]);
+        assert!(refusal.starts_with(&format!("{STRING}: {why}")), "{refusal}");
+    }
+}
+
+#[test]
 fn azure_without_a_connection_string() {
     let azure = ("OTEL_LOGS_EXPORTER", "azure,console");
     assert_eq!(

@@ -42,7 +42,34 @@ pub(super) fn check(environment: &Environment) -> Vec<Check> {
     if checks.is_empty() {
         checks.push(Check::ok(AREA, "no OTEL_ variable of an unknown name"));
     }
+    checks.extend(names_of_azure(environment));
     checks
+}
+
+/// Application Insights has many variables that are no business of ours; only those are told that
+/// were probably meant for us.
+fn names_of_azure(environment: &Environment) -> Vec<Check> {
+    const PREFIXES: [&str; 3] = ["APPLICATIONINSIGHTS_", "APPLICATION_INSIGHTS_", "APPINSIGHTS_"];
+    let ours = || {
+        table::entries()
+            .map(|entry| entry.variable)
+            .filter(|name| PREFIXES.iter().any(|p| name.starts_with(p)))
+    };
+    let names = environment.iter().filter_map(|(name, _)| name.to_str());
+    let names =
+        names.filter(|name| PREFIXES.iter().any(|prefix| name.to_ascii_uppercase().starts_with(prefix)));
+    let unknown = names.filter(|name| table::find(name).is_none());
+    let near = unknown.filter_map(|name| {
+        // Half of each name is the prefix: what counts is the rest.
+        let rest = |name: &'static str| PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix));
+        let upper = name.to_ascii_uppercase();
+        let typed = PREFIXES.iter().find_map(|prefix| upper.strip_prefix(prefix))?;
+        let near = suggest::nearest(typed, ours().filter_map(rest))?;
+        let meant = ours().find(|name| rest(name) == Some(near))?;
+        let what = format!("{} is not a known variable", name.escape_debug());
+        Some(Check::warn(AREA, what, format!("did you mean {meant}?")))
+    });
+    near.collect()
 }
 
 fn is_unknown(name: &str) -> bool {
@@ -63,6 +90,32 @@ fn unknown(name: &str) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn misspelled_names_of_azure() {
+        let names = [
+            "APPLICATIONINSIGHTS_CONNECTIONSTRING",
+            "APPLICATION_INSIGHTS_CONNECTION_STRING",
+            "ApplicationInsights_Connection_String",
+            "APPINSIGHTS_INSTRUMENTATION_KEY",
+            "APPLICATIONINSIGHTS_CONNECTION_STRING",
+            "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",
+            "APPLICATIONINSIGHTS_SELF_DIAGNOSTICS_LEVEL",
+            "APPLICATIONINSIGHTS_CONFIGURATION_CONTENT",
+        ];
+        let environment: Environment = names.into_iter().map(|name| (name.into(), "x".into())).collect();
+        let told: Vec<_> = names_of_azure(&environment).into_iter().map(|c| (c.what, c.hint)).collect();
+        let expected = [
+            ("APPLICATIONINSIGHTS_CONNECTIONSTRING", "APPLICATIONINSIGHTS_CONNECTION_STRING"),
+            ("APPLICATION_INSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_CONNECTION_STRING"),
+            ("ApplicationInsights_Connection_String", "APPLICATIONINSIGHTS_CONNECTION_STRING"),
+            ("APPINSIGHTS_INSTRUMENTATION_KEY", "APPINSIGHTS_INSTRUMENTATIONKEY"),
+        ];
+        let expected = expected.map(|(name, meant)| {
+            (format!("{name} is not a known variable"), Some(format!("did you mean {meant}?")))
+        });
+        assert_eq!(told, expected);
+    }
 
     #[test]
     fn misspelled_and_others() {

@@ -87,7 +87,15 @@ pub(super) fn check(interpreter: &Path) -> Vec<Check> {
     }
     for agent in AGENTS.into_iter().filter(|agent| packages.contains_key(*agent)) {
         let what = format!("{agent} is installed: if the program starts it, both instrument");
-        checks.push(Check::warn(AREA, what, format!("use either {agent} or otel-run")));
+        let hint = match agent {
+            "azure-monitor-opentelemetry" => {
+                "take configure_azure_monitor out of the program: otel-run keeps the connection string from it, \
+                 and it would stop there (or leave it the string with --keep_inprocess_azure)"
+                    .to_owned()
+            }
+            _ => format!("use either {agent} or otel-run"),
+        };
+        checks.push(Check::warn(AREA, what, hint));
     }
     checks
 }

@@ -30,7 +30,7 @@ impl Destination {
         since: u64,
     ) -> Result<Destination, Error> {
         let goes = PerSignal::from_fn(|signal| settings.exporters[signal].contains(&Exporter::Azure));
-        let azure = azure.clone().with_signals(goes.traces, goes.metrics);
+        let azure = azure.clone().with_signals(goes.traces && azure.spans_are_complete, goes.metrics);
         let looks = azure.standard_metrics || azure.perf_counters || live.is_some();
         let watch = (looks && (goes.traces || goes.logs))
             .then(|| Watch::start(azure.clone(), live, settings.metric_export_interval));

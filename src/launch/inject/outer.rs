@@ -54,5 +54,7 @@ fn of_delivery(name: &str) -> bool {
     name.starts_with("OTEL_EXPORTER_")
         || name.starts_with("OTEL_RUN_")
         || (name.starts_with("OTEL_") && name.ends_with("_EXPORTER"))
+        || name.starts_with("APPLICATIONINSIGHTS_")
+        || name.starts_with("APPINSIGHTS_")
         || name == "OTEL_METRIC_EXPORT_INTERVAL"
 }

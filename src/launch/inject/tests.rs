@@ -343,6 +343,7 @@ fn below_another_otel_run_the_outer_one_delivers() {
     ]);
     case.environment.set("OTEL_TRACES_EXPORTER", "console");
     case.environment.set("OTEL_EXPORTER_OTLP_ENDPOINT", "https://backend");
+    case.environment.set("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=s3cret");
     case.environment.set("OTEL_SERVICE_NAME", "inner");
     assert!(nested(&case.bare));
     let plan = case.plan(&["uvicorn"]);
@@ -351,8 +352,10 @@ fn below_another_otel_run_the_outer_one_delivers() {
     assert_eq!(plan.environment, expected);
     assert_eq!(
         plan.warnings,
-        ["another otel-run above delivers the telemetry: OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT \
-          given here has no effect"]
+        [
+            "another otel-run above delivers the telemetry: OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT, \
+          APPLICATIONINSIGHTS_CONNECTION_STRING given here has no effect"
+        ]
     );
     drop(outer);
     assert!(!nested(&case.bare), "the outer one has gone");

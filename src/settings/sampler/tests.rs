@@ -140,6 +140,64 @@ fn what_cannot_be_used_keeps_everything() {
     }
 }
 
+/// Standard metrics are not counted from what somebody has left out.
+#[test]
+fn spans_that_are_not_all() {
+    let shared = ("OTEL_TRACES_EXPORTER", "azure,console");
+    for (pairs, complete) in [
+        (vec![], true),
+        (vec![shared], true),
+        (vec![(SAMPLER, "traceidratio"), (ARGUMENT, "0.1")], true),
+        (vec![shared, (SAMPLER, "traceidratio"), (ARGUMENT, "0.1")], false),
+        (vec![shared, (SAMPLER, "parentbased_always_off")], false),
+        (vec![shared, (SAMPLER, "parentbased_always_on")], true),
+        (vec![shared, (SAMPLER, "microsoft.fixed_percentage"), (ARGUMENT, "0.1")], true),
+        (vec![shared, (PERCENTAGE, "10")], true),
+        (vec![(SAMPLER, "xray")], false),
+    ] {
+        let azure = loaded(&[&[CONNECTION], &pairs[..]].concat()).settings.azure.expect("azure");
+        assert_eq!(azure.spans_are_complete, complete, "{pairs:?}");
+    }
+}
+
+#[test]
+fn in_words() {
+    let shared = ("OTEL_TRACES_EXPORTER", "azure,console");
+    let ratio = [(SAMPLER, "traceidratio"), (ARGUMENT, "0.07")];
+    let percentage = (PERCENTAGE, "12.5");
+    for (pairs, words) in [
+        (vec![], "otel-run keeps all traces (always_on); all log records"),
+        (vec![shared], "all traces are kept; all log records"),
+        (ratio.to_vec(), "otel-run keeps 7 % of traces (traceidratio); log records go with their trace"),
+        (
+            vec![(SAMPLER, "parentbased_always_off"), ("OTEL_RUN_LOG_SAMPLING_PERCENTAGE", "50")],
+            "otel-run keeps only traces that come from elsewhere (parentbased_always_off); \
+             50 % of the log records that go with their trace",
+        ),
+        (
+            vec![shared, percentage, ("OTEL_RUN_LOGS_FOLLOW_TRACES", "off")],
+            "otel-run keeps 12.5 % of traces (microsoft.fixed_percentage); all log records",
+        ),
+        (
+            vec![(SAMPLER, "microsoft.rate_limited")],
+            "otel-run keeps about 5 traces per second (microsoft.rate_limited); log records go with their trace",
+        ),
+        (
+            [&[shared][..], &ratio].concat(),
+            "the program's SDK samples, and all traces that come are kept; all log records",
+        ),
+        (
+            [&[percentage][..], &ratio].concat(),
+            "the program's SDK samples, and of what comes otel-run keeps 12.5 % of traces \
+             (microsoft.fixed_percentage); log records go with their trace",
+        ),
+    ] {
+        let settings = loaded(&[&[CONNECTION], &pairs[..]].concat()).settings;
+        let told = settings.azure.expect("azure").sampling(settings.inject.traces_sampler);
+        assert_eq!(told, format!("sampling: {words}"), "{pairs:?}");
+    }
+}
+
 /// Without Azure it is the program's own business.
 #[test]
 fn without_azure_nothing_is_said() {

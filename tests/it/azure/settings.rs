@@ -105,3 +105,34 @@ fn secrets_disappear_from_the_list_of_processes() {
         ["OTEL_EXPORTER_OTLP_LOGS_HEADERS=********", "--grace", "1", "sh", "-c", arguments[9]][..]
     );
 }
+
+/// Who samples is said, and the program is told.
+#[test]
+fn the_program_makes_all_its_spans_for_azure_alone() {
+    let connection = connection();
+    let variables = [(STRING, connection.as_str())];
+    let flags = ["-v", "--grace", "0.2", "--traces_sampler", "traceidratio", "--traces_sampler_arg", "0.25"];
+    let seen = otel_run(&[&flags[..], &["printenv"]].concat(), &variables);
+    assert!(seen.stdout.contains("\nOTEL_TRACES_SAMPLER=always_on\n"), "{}", seen.stdout);
+    assert!(!seen.stdout.contains("OTEL_TRACES_SAMPLER_ARG="), "{}", seen.stdout);
+    assert!(
+        seen.stdout.contains("\nOTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta\n"),
+        "{}",
+        seen.stdout
+    );
+    for line in [
+        "otel-run: sampling: otel-run keeps 25 % of traces (traceidratio); log records go with their trace\n",
+        "the program makes all its spans (always_on)",
+    ] {
+        assert!(seen.stderr.contains(line), "{line:?} is missing in {}", seen.stderr);
+    }
+
+    let shared = ["--traces_exporter", "azure,console", "--metrics_exporter", "azure,console"];
+    let seen = otel_run(&[&flags[..], &shared, &["printenv"]].concat(), &variables);
+    assert!(seen.stdout.contains("\nOTEL_TRACES_SAMPLER=traceidratio\n"), "{}", seen.stdout);
+    assert!(seen.stdout.contains("\nOTEL_TRACES_SAMPLER_ARG=0.25\n"), "{}", seen.stdout);
+    assert!(!seen.stdout.contains("_TEMPORALITY_PREFERENCE="), "{}", seen.stdout);
+    let line =
+        "otel-run: sampling: the program's SDK samples, and all traces that come are kept; all log records\n";
+    assert!(seen.stderr.contains(line), "{}", seen.stderr);
+}

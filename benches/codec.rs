@@ -9,16 +9,19 @@ use corpus::{VARIANTS, traces};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use flate2::{Compression, write::GzEncoder};
-use otel_run::account::Loss;
+use otel_run::account::{Account, Loss};
 use otel_run::export::azure::map::{Mapper, Sink};
+use otel_run::export::azure::watch::Watch;
 use otel_run::export::console::ConsoleExporter;
-use otel_run::export::{Exporter, Parcel};
+use otel_run::export::{Exporter, Outcome, Parcel, Sender, Tap};
+use otel_run::otlp::view::{self, Span};
 use otel_run::otlp::{Batch, Decoded, Signal, wire};
 use otel_run::settings::{
-    AzureSettings, ConnectionString, ConsoleFormat, ConsoleOutput, ConsoleSettings, Secret,
+    AzureSettings, ConnectionString, ConsoleFormat, ConsoleOutput, ConsoleSettings, QueueSettings, Secret,
 };
 use prost::Message;
 use std::io::Write;
+use std::time::Duration;
 
 const SPANS: usize = 512;
 
@@ -114,16 +117,57 @@ impl<W: Write> Sink for Lines<W> {
     }
 }
 
-/// From OTLP to Application Insights' envelopes, a line each; with `gzip` as they are sent.
-#[divan::bench(args = ["plain", "gzip"])]
-fn azure(bencher: Bencher, form: &str) {
-    let mut mapper = Mapper::new(AzureSettings::new(ConnectionString {
+fn insights() -> AzureSettings {
+    AzureSettings::new(ConnectionString {
         instrumentation_key: Secret::new("11111111-2222-3333-4444-555555555555"),
         ingestion_endpoint: String::new(),
         live_endpoint: String::new(),
         audience: String::new(),
         application_id: None,
-    }));
+    })
+}
+
+/// Takes everything, at once.
+struct Nobody;
+
+impl Exporter for Nobody {
+    async fn export(&mut self, _: &Parcel) -> Outcome {
+        Outcome::DELIVERED
+    }
+}
+
+/// What is counted of the spans that are offered to Azure Monitor: standard metrics and requests.
+/// `read`: the part of it that reads them.
+#[divan::bench(args = ["whole", "read"])]
+fn azure_watch(bencher: Bencher, part: &str) {
+    let batch = batch();
+    let bencher = bencher.counter(ItemsCount::new(SPANS));
+    if part == "read" {
+        bencher.bench_local(|| {
+            let items = view::groups(black_box(batch.bytes())).flat_map(|group| group.scopes());
+            let spans = items.flat_map(|scope| scope.items()).filter_map(|item| Span::read(item).ok());
+            spans.map(|span| span.attributes.len()).sum::<usize>()
+        });
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let _inside = runtime.enter();
+    let queue = QueueSettings {
+        max_bytes: 1 << 20,
+        max_items: None,
+        parcel_bytes: 1 << 20,
+        parcel_items: None,
+        delay: Duration::ZERO,
+    };
+    let watch = Watch::start(insights(), None, Duration::from_secs(60));
+    watch.tell_to(Sender::start(Nobody, queue, Account::new().ledger("azure")));
+    bencher.bench_local(|| watch.observe(black_box(&batch)));
+}
+
+/// From OTLP to Application Insights' envelopes, a line each; with `gzip` as they are sent.
+#[divan::bench(args = ["plain", "gzip"])]
+fn azure(bencher: Bencher, form: &str) {
+    let mut mapper = Mapper::new(insights());
     let batch = batch();
     let bencher = bencher.counter(ItemsCount::new(SPANS));
     if form == "plain" {

@@ -175,9 +175,18 @@ fn requests_are_counted_for_the_performance_counters() {
 
 #[test]
 fn nothing_is_counted_when_it_is_switched_off() {
+    uncounted(&["--standard_metrics", "off", "--perf_counters", "off"]);
+}
+
+/// Who samples and does not say how much would be counted wrong.
+#[test]
+fn nothing_is_counted_when_nobody_knows_what_was_left_out() {
+    uncounted(&["--traces_sampler", "xray", "--perf_counters", "off"]);
+}
+
+fn uncounted(flags: &[&str]) {
     let program = Program::new(&[(Signal::Traces, spans(10))]);
-    let off = ["--standard_metrics", "off", "--perf_counters", "off"];
-    assert!(program.run(&off).status.success());
+    assert!(program.run(flags).status.success());
     let ours = |name: &str| is_standard(name) || name.starts_with('\\');
     assert_eq!(program.metrics(ours), Vec::<Value>::new());
     let seen = program.recorder.seen();

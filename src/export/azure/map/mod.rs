@@ -15,6 +15,7 @@ pub(super) mod value;
 
 pub(super) use context::Cache;
 pub use context::Context;
+pub(super) use told::{Teller, Told};
 
 use super::envelope::{Envelope, Type};
 use crate::account::Loss;
@@ -24,7 +25,6 @@ use crate::process::sample::Sampler;
 use crate::settings::AzureSettings;
 use resource_metric::Resources;
 use std::sync::Arc;
-use told::Told;
 
 /// What is done with envelopes.
 pub trait Sink {

@@ -9,7 +9,7 @@ const KEPT: usize = 4096;
 
 /// Who tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Teller {
+pub(in crate::export::azure) enum Teller {
     Span,
     Log,
 }
@@ -19,7 +19,7 @@ pub(super) enum Teller {
 /// Whoever came first tells an exception again when it is asked again: a batch that could not be
 /// sent is mapped once more.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(in crate::export::azure) struct Told {
     hasher: RandomState,
     generations: Mutex<[HashMap<u64, Teller>; 2]>,
 }
@@ -27,7 +27,7 @@ pub(super) struct Told {
 impl Told {
     /// Whether it is this teller's turn to tell the exception, because the other one has not.
     /// Without a span nobody can say that two are the same.
-    pub(super) fn may_tell(
+    pub(in crate::export::azure) fn may_tell(
         &self,
         teller: Teller,
         [trace_id, span_id]: [&[u8]; 2],

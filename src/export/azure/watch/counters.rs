@@ -3,12 +3,8 @@
 use super::seen::Seen;
 use super::tally::Tally;
 use crate::export::azure::map::meaning::Meaning;
-use crate::otlp::view::{Attributes, Event, Value};
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
-
-/// Most exceptions of an interval that are told apart.
-const MOST: usize = 10_000;
+use crate::export::azure::map::{Teller, Told, value};
+use crate::otlp::view::{Attributes, Event, LogRecord};
 
 /// What was counted of one role.
 #[derive(Debug, Default)]
@@ -16,31 +12,29 @@ pub(super) struct Counters {
     pub(super) requests: Tally,
     /// What was kept by a sampler counts as many times as it stands for.
     pub(super) exceptions: f64,
-    /// Exceptions that a span and a log record may both tell, by their hashes.
-    told: HashSet<u64>,
-    hasher: RandomState,
 }
 
 impl Counters {
     /// Counts a request, and the exceptions that a span of any kind has recorded.
-    pub(super) fn span(&mut self, seen: &Seen<'_>) {
+    pub(super) fn span(&mut self, seen: &Seen<'_>, told: &Told) {
         if matches!(seen.meaning, Meaning::Request(_)) {
             self.requests.add(seen.milliseconds(), seen.weight);
         }
         for event in seen.span.events.iter().filter_map(|event| Event::read(event).ok()) {
-            if event.name == "exception" {
-                self.exception(seen.span.span_id, &event.attributes, seen.weight);
+            let ids = [seen.span.trace_id, seen.span.span_id];
+            if event.name == "exception" && is_news(told, Teller::Span, ids, &event.attributes) {
+                self.exceptions += seen.weight;
             }
         }
     }
 
-    /// Counts an exception once, though an event of its span and a log record may both tell it.
-    pub(super) fn exception(&mut self, span: &[u8], attributes: &Attributes<'_>, weight: f64) {
-        let text = |key| attributes.get(key).and_then(Value::as_text);
-        let identity = self.hasher.hash_one((span, text("exception.type"), text("exception.message")));
-        // Without a span nobody knows whether two are one.
-        if span.is_empty() || self.told.len() >= MOST || self.told.insert(identity) {
-            self.exceptions += weight;
+    /// Counts the exception that a record tells, if it does. `weight`: for how many it stands.
+    pub(super) fn record(&mut self, record: &LogRecord<'_>, told: &Told, weight: impl FnOnce() -> f64) {
+        let tells =
+            record.attributes.iter().any(|(key, _)| matches!(key, "exception.type" | "exception.message"));
+        let ids = [record.trace_id, record.span_id];
+        if tells && is_news(told, Teller::Log, ids, &record.attributes) {
+            self.exceptions += weight();
         }
     }
 
@@ -50,7 +44,12 @@ impl Counters {
 
     /// What was counted since it was last taken.
     pub(super) fn take(&mut self) -> (Tally, f64) {
-        self.told.clear();
         (std::mem::take(&mut self.requests), std::mem::take(&mut self.exceptions))
     }
+}
+
+/// As it is when it is exported: an event of a span and a log record often tell the same exception.
+fn is_news(told: &Told, teller: Teller, ids: [&[u8]; 2], attributes: &Attributes<'_>) -> bool {
+    let text = |key| attributes.get(key).map(value::text).unwrap_or_default();
+    told.may_tell(teller, ids, [&text("exception.type"), &text("exception.message")])
 }

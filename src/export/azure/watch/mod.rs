@@ -14,6 +14,7 @@ mod tally;
 mod tests;
 
 use super::live::Live;
+use super::map::Told;
 use super::map::meaning::{Known, Meaning};
 use super::time::now;
 use crate::export::{Sender, Tap};
@@ -50,6 +51,8 @@ struct State {
     roles: Roles,
     /// Series of standard metrics, of all roles.
     series: usize,
+    /// Exceptions that were counted.
+    told: Told,
     /// When the interval began.
     since: Instant,
     since_unix_nano: u64,
@@ -69,6 +72,7 @@ impl Watch {
             state: Mutex::new(State {
                 roles: Roles::new(),
                 series: 0,
+                told: Told::default(),
                 since,
                 since_unix_nano: now(),
                 busy: false,
@@ -92,7 +96,7 @@ impl Watch {
         if !counts && live.is_none() {
             return;
         }
-        let State { roles, series, .. } = state;
+        let State { roles, series, told, .. } = state;
         for group in view::groups(batch.bytes()) {
             let Some(role) = roles.of(&group, &self.settings) else { continue };
             let items = group.scopes().flat_map(|scope| scope.items());
@@ -105,7 +109,7 @@ impl Watch {
                     role.standard.add(&seen, series);
                 }
                 if counts && self.settings.perf_counters {
-                    role.counters.span(&seen);
+                    role.counters.span(&seen, told);
                 }
                 if let Some(live) = live {
                     live.span(&span, &known, &meaning, weight);
@@ -120,13 +124,13 @@ impl Watch {
         if !counts && live.is_none() {
             return;
         }
+        let State { roles, told, .. } = state;
         for group in view::groups(batch.bytes()) {
-            let Some(role) = state.roles.of(&group, &self.settings) else { continue };
+            let Some(role) = roles.of(&group, &self.settings) else { continue };
             let items = group.scopes().flat_map(|scope| scope.items());
             for record in items.filter_map(|item| LogRecord::read(item).ok()) {
-                if counts && is_exception(&record) {
-                    let weight = 100.0 / applied_rate(&record.attributes, "");
-                    role.counters.exception(record.span_id, &record.attributes, weight);
+                if counts {
+                    role.counters.record(&record, told, || 100.0 / applied_rate(&record.attributes, ""));
                 }
                 if let Some(live) = live {
                     live.log(&record, &self.settings);
@@ -223,9 +227,4 @@ async fn time(watch: Weak<Watch>, begun: Arc<Notify>, start: Instant, interval: 
             None => return,
         }
     }
-}
-
-/// Whether a log record tells an exception.
-fn is_exception(record: &LogRecord<'_>) -> bool {
-    record.attributes.iter().any(|(key, _)| matches!(key, "exception.type" | "exception.message"))
 }

@@ -281,7 +281,9 @@ async fn exceptions_per_second() {
         {"name": "other", "attributes": thrown("C")},
     ]);
     told.see(Signal::Traces, &spans("shop", json!([failed])));
-    let record = |span: &str, kind: &str| json!({"spanId": span, "attributes": thrown(kind)});
+    let trace = "00000000000000000000000000000001";
+    let record =
+        |span: &str, kind: &str| json!({"traceId": trace, "spanId": span, "attributes": thrown(kind)});
     told.see(Signal::Logs, &json!({"resourceLogs": [{
         "resource": {"attributes": fixture::attributes(json!({"service.name": "shop", "service.instance.id": "i"}))},
         "scopeLogs": [{"logRecords": [

@@ -82,13 +82,13 @@ impl AzureSettings {
 }
 
 impl AzureSettings {
-    /// What holds when traces or metrics go elsewhere: what is told as metrics needs metrics, and
-    /// without spans standard metrics come from what SDKs measure.
+    /// What is counted when not all spans come by (`traces`), or metrics go elsewhere: what is
+    /// told as metrics needs metrics; without spans, standard metrics come from what SDKs measure.
     pub fn with_signals(self, traces: bool, metrics: bool) -> AzureSettings {
         AzureSettings {
             standard_metrics: self.standard_metrics && traces && metrics,
             http_standard_metrics: self.standard_metrics && !traces && metrics,
-            perf_counters: self.perf_counters && metrics,
+            perf_counters: self.perf_counters && traces && metrics,
             ..self
         }
     }

@@ -3,6 +3,8 @@
 
 #[path = "end_to_end/corpus.rs"]
 mod corpus;
+#[path = "codec/live.rs"]
+mod live;
 
 use bytes::{Bytes, BytesMut};
 use corpus::{VARIANTS, traces};

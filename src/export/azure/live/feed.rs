@@ -3,6 +3,7 @@
 use super::Live;
 use super::item::{Field, Item, Kind};
 use crate::export::azure::map::meaning::{Known, Meaning, Slot};
+use crate::export::azure::map::told::Teller;
 use crate::export::azure::map::{logs, value};
 use crate::otlp::view::{Attributes, Event, LogRecord, Span};
 use crate::settings::AzureSettings;
@@ -29,13 +30,15 @@ impl Live {
         });
         for event in span.events.iter().filter_map(|message| Event::read(message).ok()) {
             if event.name == "exception" {
-                self.exception(&event.attributes, "", weight);
+                let by = (Teller::Span, [span.trace_id, span.span_id]);
+                self.exception(by, &event.attributes, "", weight);
             }
         }
     }
 
-    /// Takes in a log record. `settings` say what is a custom event.
-    pub fn log(&self, record: &LogRecord<'_>, settings: &AzureSettings) {
+    /// Takes in a log record. `settings` say what is a custom event, `weight` how many records it
+    /// stands for.
+    pub fn log(&self, record: &LogRecord<'_>, settings: &AzureSettings, weight: f64) {
         if !self.is_watched() {
             return;
         }
@@ -44,7 +47,10 @@ impl Live {
         let body = text.trim();
         let meaning = logs::Kind::of(record, &known, body, settings);
         let (kind, field, said) = match &meaning {
-            logs::Kind::Exception => return self.exception(&record.attributes, body, 1.0),
+            logs::Kind::Exception => {
+                let by = (Teller::Log, [record.trace_id, record.span_id]);
+                return self.exception(by, &record.attributes, body, weight);
+            }
             logs::Kind::Event(name) => (Kind::Event, Field::Name, name.as_ref()),
             logs::Kind::Message => (Kind::Trace, Field::Message, body),
             // The portal has no place for them among what is live.
@@ -52,7 +58,7 @@ impl Live {
         };
         self.observe(&Item {
             kind,
-            weight: 1.0,
+            weight,
             duration: 0,
             success: true,
             text: &|wanted| (wanted == field).then_some(Cow::Borrowed(said)),
@@ -61,10 +67,16 @@ impl Live {
         });
     }
 
-    /// Takes in an exception. `message`: what to show instead of its own, unless it is empty.
-    fn exception(&self, attributes: &Attributes<'_>, message: &str, weight: f64) {
+    /// Takes in an exception, unless it was told already `by` the other one of span and log record in
+    /// the same span. `message`: what to show instead of its own, unless it is empty.
+    fn exception(&self, by: (Teller, [&[u8]; 2]), attributes: &Attributes<'_>, message: &str, weight: f64) {
         let known = logs::Known::of(attributes);
         let text = |slot| known.get(slot).map(value::text);
+        let own =
+            [logs::Slot::ExceptionType, logs::Slot::ExceptionMessage].map(|s| text(s).unwrap_or_default());
+        if !self.told.may_tell(by.0, by.1, [&own[0], &own[1]]) {
+            return;
+        }
         self.observe(&Item {
             kind: Kind::Exception,
             weight,

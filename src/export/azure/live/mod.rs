@@ -24,6 +24,7 @@ pub use item::{Field, Item, Kind};
 
 use crate::error::Error;
 use crate::export::Vitals;
+use crate::export::azure::map::told::Told;
 use crate::export::entra::Credential;
 use crate::settings::{AzureSettings, Settings};
 use client::LiveClient;
@@ -49,6 +50,8 @@ pub struct Live {
     watched: AtomicBool,
     identity: Identity,
     gathering: Mutex<Gathering>,
+    /// Exceptions that were counted.
+    told: Told,
     source: Arc<Mutex<Option<Source>>>,
     task: OnceLock<AbortHandle>,
 }
@@ -83,6 +86,7 @@ impl Live {
             watched: AtomicBool::new(false),
             identity,
             gathering: Mutex::new(Gathering { configuration, second }),
+            told: Told::default(),
             source: Arc::default(),
             task: OnceLock::new(),
         })

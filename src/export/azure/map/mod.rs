@@ -10,7 +10,7 @@ pub(super) mod measurements;
 mod metrics;
 mod resource_metric;
 mod spans;
-mod told;
+pub(super) mod told;
 pub(super) mod value;
 
 pub(super) use context::Cache;

@@ -1,7 +1,6 @@
 //! The destinations that the settings name, each with its sender.
 
 use super::azure::Destination;
-use super::azure::live::Live;
 use super::console::ConsoleExporter;
 use super::entra::Credential;
 use super::otlp::OtlpExporter;
@@ -29,13 +28,12 @@ pub fn start(
     let mut routes: PerSignal<Vec<Arc<Sender>>> = PerSignal::default();
     let mut prometheus = prometheus;
     let mut console: Option<Arc<Sender>> = None;
-    let live = live(settings);
     let mut insights: Option<Destination> = None;
     let mut credentials = Credentials::default();
     for signal in Signal::ALL {
         for exporter in &settings.exporters[signal] {
             let sender = match exporter {
-                Exporter::Azure => azure(settings, signal, &mut insights, live.as_ref(), &account, since),
+                Exporter::Azure => azure(settings, signal, &mut insights, &account, since),
                 Exporter::Otlp => otlp(settings, signal, &mut credentials, &account),
                 Exporter::Prometheus => scraped(settings, prometheus.take(), &account),
                 // One console for all signals, so that whole records come in their order.
@@ -58,7 +56,7 @@ pub fn start(
             }
         }
     }
-    Pipeline::new(routes, account).with_live(live)
+    Pipeline::new(routes, account).with_live(insights.and_then(|destination| destination.live))
 }
 
 /// Credentials of OTLP destinations: signals with the same one share its token.
@@ -92,26 +90,15 @@ fn azure(
     settings: &Settings,
     signal: Signal,
     insights: &mut Option<Destination>,
-    live: Option<&Arc<Live>>,
     account: &Account,
     since: u64,
 ) -> Started {
     let Some(azure) = &settings.azure else { return Ok(None) };
     let destination = match insights {
         Some(destination) => destination,
-        None => insights.insert(Destination::new(settings, azure, live.cloned(), since)?),
+        None => insights.insert(Destination::new(settings, azure, since)?),
     };
     destination.sender(signal, settings, account).map(Some)
-}
-
-/// Whoever shows what comes at once, if that is wanted.
-fn live(settings: &Settings) -> Option<Arc<Live>> {
-    let azure = settings.azure.as_ref().filter(|azure| azure.live_metrics)?;
-    let credential =
-        azure.credential.as_ref().map(|credential| Credential::new(credential, &azure.connection.audience));
-    Live::start(settings, azure, credential)
-        .inspect_err(|error| notice::warn("live", &format!("no Live Metrics: {error}")))
-        .ok()
 }
 
 fn printed(settings: &Settings, account: &Account) -> Started {

@@ -9,6 +9,8 @@ mod encoding;
 mod environment;
 #[path = "python/interpreters.rs"]
 mod interpreters;
+#[path = "python/live.rs"]
+mod live;
 #[path = "python/received.rs"]
 mod received;
 #[path = "python/runs.rs"]

@@ -6,6 +6,7 @@ use super::watch::Watch;
 use crate::account::Account;
 use crate::error::Error;
 use crate::export::{Sender, Tap};
+use crate::notice;
 use crate::otlp::{PerSignal, Signal};
 use crate::settings::{AzureSettings, Exporter, Settings};
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use std::sync::Arc;
 pub(in crate::export) struct Destination {
     shared: Arc<Shared>,
     watch: Option<Arc<Watch>>,
+    /// Whoever shows what comes at once, if that is wanted.
+    pub(in crate::export) live: Option<Arc<Live>>,
     since: u64,
 }
 
@@ -26,17 +29,20 @@ impl Destination {
     pub(in crate::export) fn new(
         settings: &Settings,
         azure: &AzureSettings,
-        live: Option<Arc<Live>>,
         since: u64,
     ) -> Result<Destination, Error> {
         let goes = PerSignal::from_fn(|signal| settings.exporters[signal].contains(&Exporter::Azure));
         let azure = azure.clone().with_signals(goes.traces && azure.spans_are_complete, goes.metrics);
-        let looks = azure.standard_metrics || azure.perf_counters || live.is_some();
-        let watch = (looks && (goes.traces || goes.logs))
-            .then(|| Watch::start(azure.clone(), live, settings.metric_export_interval));
         let shared = Shared::new(&azure)?;
         shared.prepare();
-        Ok(Destination { shared, watch, since })
+        let seen = goes.traces || goes.logs;
+        let live = (azure.live_metrics && seen)
+            .then(|| Live::start(settings, &azure, shared.credential()))
+            .and_then(|live| live.inspect_err(without_live).ok());
+        let looks = azure.standard_metrics || azure.perf_counters || live.is_some();
+        let watch = (looks && seen)
+            .then(|| Watch::start(azure.clone(), live.clone(), settings.metric_export_interval));
+        Ok(Destination { shared, watch, live, since })
     }
 
     /// Starts the sender of a signal.
@@ -61,4 +67,9 @@ impl Destination {
         }
         Ok(sender)
     }
+}
+
+/// The others go on.
+fn without_live(error: &Error) {
+    notice::warn("live", &format!("no Live Metrics: {error}"));
 }

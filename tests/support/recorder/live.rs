@@ -47,12 +47,18 @@ pub(crate) struct Seen {
 impl Seen {
     /// Values of a metric, in the order of the points that have it.
     pub(crate) fn values(&self, name: &str) -> Vec<f64> {
+        self.numbers(name, "Value")
+    }
+
+    /// How many items are in a metric, in all points.
+    pub(crate) fn weight(&self, name: &str) -> f64 {
+        self.numbers(name, "Weight").into_iter().sum()
+    }
+
+    fn numbers(&self, name: &str, field: &str) -> Vec<f64> {
         let metrics =
             self.points.iter().flat_map(|(_, point)| point["Metrics"].as_array().into_iter().flatten());
-        metrics
-            .filter(|metric| metric["Name"] == name)
-            .filter_map(|metric| metric["Value"].as_f64())
-            .collect()
+        metrics.filter(|metric| metric["Name"] == name).filter_map(|metric| metric[field].as_f64()).collect()
     }
 
     /// All documents of all points.

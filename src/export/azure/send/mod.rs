@@ -89,6 +89,11 @@ impl Shared {
         }
     }
 
+    /// The credential, for others who speak with the same resource.
+    pub(in crate::export) fn credential(&self) -> Option<Credential> {
+        self.credential.clone()
+    }
+
     fn encoder(&self, since: u64) -> Encoder {
         Encoder::new(&self.settings, self.mapping.clone(), since)
     }

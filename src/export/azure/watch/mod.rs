@@ -129,11 +129,12 @@ impl Watch {
             let Some(role) = roles.of(&group, &self.settings) else { continue };
             let items = group.scopes().flat_map(|scope| scope.items());
             for record in items.filter_map(|item| LogRecord::read(item).ok()) {
+                let weight = || 100.0 / applied_rate(&record.attributes, "");
                 if counts {
-                    role.counters.record(&record, told, || 100.0 / applied_rate(&record.attributes, ""));
+                    role.counters.record(&record, told, weight);
                 }
                 if let Some(live) = live {
-                    live.log(&record, &self.settings);
+                    live.log(&record, &self.settings, weight());
                 }
             }
         }

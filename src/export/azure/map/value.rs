@@ -97,3 +97,37 @@ fn separate(out: &mut Vec<u8>, at: usize) {
         out.extend_from_slice(b", ");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `field` of a protobuf message that holds `inside`.
+    fn message(field: u8, inside: &[u8]) -> Vec<u8> {
+        let mut out = vec![field << 3 | 2];
+        let mut length = inside.len();
+        while length > 127 {
+            out.push(length as u8 | 128);
+            length >>= 7;
+        }
+        out.push(length as u8);
+        out.extend_from_slice(inside);
+        out
+    }
+
+    #[test]
+    fn depth_has_an_end() {
+        for field in [5, 6] {
+            // A list in a list, or a map in a map.
+            let mut value = message(1, b"x");
+            for _ in 0..5000 {
+                let element = if field == 5 { value } else { message(2, &value) };
+                value = message(field, &message(1, &element));
+            }
+            let read = Value::read(&value).unwrap();
+            let text = text(&read);
+            assert!(text.contains("null"), "{text}");
+            assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{text}");
+        }
+    }
+}

@@ -31,8 +31,13 @@ impl Properties {
     pub(super) fn of(resource: &Resource<'_>, wanted: &ResourceAttributes) -> Properties {
         let mut properties = Properties::default();
         for (key, value) in resource.attributes.iter().filter(|(key, _)| wants(wanted, key)) {
-            let (key, text) = (cut(key, KEY), value::text(value));
-            if key.is_empty() || text.is_empty() || properties.each.iter().any(|(known, _)| known == key) {
+            let text = value::text(value);
+            let too_long = cut(key, KEY).len() < key.len();
+            if key.is_empty()
+                || too_long
+                || text.is_empty()
+                || properties.each.iter().any(|(known, _)| known == key)
+            {
                 continue;
             }
             let mut member = Vec::new();

@@ -16,9 +16,6 @@ const TEXT: usize = 32768;
 pub(in crate::export::azure::map) struct Exception<'a> {
     /// Nanoseconds since 1970.
     pub(in crate::export::azure::map) time: u64,
-    pub(in crate::export::azure::map) trace_id: &'a [u8],
-    /// The span in which it happened.
-    pub(in crate::export::azure::map) span_id: &'a [u8],
     /// Percentage that was kept of its trace.
     pub(in crate::export::azure::map) rate: f64,
     /// `exception.type`, or empty.
@@ -31,8 +28,8 @@ pub(in crate::export::azure::map) struct Exception<'a> {
     pub(in crate::export::azure::map) severity: Option<u8>,
 }
 
-/// Writes an exception as one envelope that stands for `items` of the batch. `tags` adds tags of
-/// the item; `rest` writes its properties and measurements.
+/// Writes an exception as one envelope that stands for `items` of the batch. `tags` writes the
+/// tags of the item, `rest` its properties and measurements.
 pub(in crate::export::azure::map) fn write(
     around: &Around<'_>,
     line: &mut Vec<u8>,
@@ -43,8 +40,6 @@ pub(in crate::export::azure::map) fn write(
     rest: impl FnOnce(&mut Envelope<'_>),
 ) {
     let mut envelope = around.begin(line, Type::Exception, exception.time, exception.rate);
-    envelope.tag_hex("ai.operation.id", exception.trace_id);
-    envelope.tag_hex("ai.operation.parentId", exception.span_id);
     tags(&mut envelope);
     envelope.data();
     if let Some(severity) = exception.severity {

@@ -57,7 +57,12 @@ impl<'r> Kind<'r> {
     /// Whether the value of a slot is told by the envelope itself.
     pub(in crate::export::azure) fn tells(&self, slot: Slot) -> bool {
         match slot {
-            Slot::EnduserId | Slot::EnduserPseudoId | Slot::SessionId | Slot::EventMarker => true,
+            Slot::EnduserId
+            | Slot::EnduserPseudoId
+            | Slot::SessionId
+            | Slot::EventMarker
+            | Slot::SampleRate
+            | Slot::Tag => true,
             Slot::ExceptionType | Slot::ExceptionMessage | Slot::ExceptionStack => *self == Kind::Exception,
             Slot::EventName => matches!(self, Kind::Event(_)),
             Slot::AvailabilityId
@@ -66,8 +71,14 @@ impl<'r> Kind<'r> {
             | Slot::AvailabilitySuccess
             | Slot::AvailabilityLocation
             | Slot::AvailabilityMessage => matches!(self, Kind::Availability(_)),
-            // Written by whoever reads it; a name is not a tag alone.
-            Slot::Measurements | Slot::UserId => false,
+            // Whether it is told depends on its value.
+            Slot::Measurements | Slot::MicrosoftClientIp => false,
+            // As Microsoft's exporters have it: tags, and properties too.
+            Slot::UserId
+            | Slot::ClientAddress
+            | Slot::HttpClientIp
+            | Slot::UserAgent
+            | Slot::HttpUserAgent => false,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod kind;
 mod known;
 mod severity;
+mod tags;
 
 pub(in crate::export::azure) use kind::Kind;
 pub(in crate::export::azure) use known::{Known, Slot};
@@ -50,8 +51,6 @@ pub(super) fn write(
         Kind::Message => Type::Message,
     };
     let mut envelope = around.begin(line, base, entry.time(), rate);
-    envelope.tag_hex("ai.operation.id", record.trace_id);
-    envelope.tag_hex("ai.operation.parentId", record.span_id);
     entry.tags(&mut envelope);
     envelope.data();
     match &kind {
@@ -111,8 +110,6 @@ impl Entry<'_> {
         let level = severity::level(self.record.severity, &self.record.severity_text);
         let exception = Exception {
             time: self.time(),
-            trace_id: self.record.trace_id,
-            span_id: self.record.span_id,
             rate: self.rate,
             type_name: &type_name,
             message: if body.is_empty() { &own } else { body },
@@ -131,19 +128,6 @@ impl Entry<'_> {
         );
     }
 
-    fn tags(&self, envelope: &mut Envelope<'_>) {
-        let mut tag = |name, slot, limit| {
-            if let Some(value) = self.known.some(slot) {
-                envelope.tag(name, &value::text(value), limit);
-            }
-        };
-        tag("ai.user.authUserId", Slot::EnduserId, 1024);
-        let enduser = self.known.some(Slot::EnduserId).or(self.known.some(Slot::EnduserPseudoId));
-        let user = if enduser.is_some() { Slot::EnduserPseudoId } else { Slot::UserId };
-        tag("ai.user.id", user, 1024);
-        tag("ai.session.id", Slot::SessionId, 64);
-    }
-
     /// Properties and measurements. `replaced`: the exception's own message, when another one is
     /// shown in its place.
     fn properties(&self, envelope: &mut Envelope<'_>, replaced: Option<&str>) {
@@ -152,8 +136,10 @@ impl Entry<'_> {
         envelope.object("properties");
         self.around.context.properties.write(envelope, attributes);
         for (key, value) in attributes.iter() {
-            let told = Slot::of(key).is_some_and(|slot| {
-                self.kind.tells(slot) || (slot == Slot::Measurements && !numbers.is_empty())
+            let told = Slot::of(key).is_some_and(|slot| match slot {
+                Slot::Measurements => !numbers.is_empty(),
+                Slot::MicrosoftClientIp => self.address(slot).is_some(),
+                slot => self.kind.tells(slot),
             });
             if told && !self.around.settings.keep_all_attributes {
                 continue;

@@ -1,4 +1,4 @@
-use crate::export::azure::map::fixture;
+use crate::export::azure::map::{Common, Mapper, fixture};
 use crate::otlp::Signal;
 use crate::settings::AzureSettings;
 use serde_json::{Value, json};
@@ -153,4 +153,137 @@ fn custom_dimensions_are_laid_out() {
     assert_eq!(message["data"]["baseData"]["properties"], expected);
     let message = envelope(json!({"body": {"stringValue": "b"}}), json!({"custom_dimensions": "x"}));
     assert_eq!(message["data"]["baseData"]["properties"]["custom_dimensions"], "x");
+}
+
+fn item_tags(envelope: &Value) -> Value {
+    let mut tags = envelope["tags"].clone();
+    let of_process = ["ai.cloud", "ai.internal", "ai.device", "ai.application"];
+    tags.as_object_mut().unwrap().retain(|name, _| !of_process.iter().any(|start| name.starts_with(start)));
+    tags
+}
+
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+const SPAN: &str = "b7ad6b7169203331";
+
+#[test]
+fn operation_and_client() {
+    let context = json!({"traceId": TRACE, "spanId": SPAN});
+    let own = json!({"ai.operation.id": TRACE, "ai.operation.parentId": SPAN});
+    let with = |more: Value| {
+        let mut tags = own.clone();
+        tags.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        tags
+    };
+    for (record, attributes, expected) in [
+        (&context, json!({}), own.clone()),
+        (&json!({"traceId": TRACE}), json!({}), json!({"ai.operation.id": TRACE})),
+        (&json!({"traceId": "0".repeat(32), "spanId": "0".repeat(16)}), json!({}), json!({})),
+        (
+            &context,
+            json!({"ai.operation.id": "o", "ai.operation.parentId": "p", "ai.operation.name": "n", "ai.user.id": 7}),
+            json!({"ai.operation.id": "o", "ai.operation.parentId": "p", "ai.operation.name": "n", "ai.user.id": "7"}),
+        ),
+        (
+            &context,
+            json!({"ai.user.id": "", "user.id": "u", "ai.session.id": "s".repeat(70), "session.id": "other"}),
+            with(json!({"ai.user.id": "u", "ai.session.id": "s".repeat(64)})),
+        ),
+        (&context, json!({"client.address": "10.0.0.9"}), with(json!({"ai.location.ip": "10.0.0.9"}))),
+        (
+            &context,
+            json!({"microsoft.client.ip": "::1", "client.address": "10.0.0.9"}),
+            with(json!({"ai.location.ip": "::1"})),
+        ),
+        (
+            &context,
+            json!({"client.address": "host.example", "network.peer.address": "10.0.0.1"}),
+            own.clone(),
+        ),
+        (&context, json!({"user_agent.original": "curl"}), with(json!({"ai.user.userAgent": "curl"}))),
+    ] {
+        assert_eq!(
+            item_tags(&envelope(record.clone(), attributes.clone())),
+            expected,
+            "{record} {attributes}"
+        );
+        // The same for exceptions.
+        let mut exception = attributes.clone();
+        exception["exception.type"] = json!("E");
+        assert_eq!(item_tags(&envelope(record.clone(), exception)), expected, "{record} {attributes}");
+    }
+}
+
+#[test]
+fn what_controls_is_no_property() {
+    let attributes = json!({
+        "_MS.sampleRate": 50, "ai.operation.name": "n", "microsoft.client.ip": "10.0.0.9", "session.id": "s",
+        "microsoft.custom_measurements": "{\"n\": 1}", "http.client_ip": "10.0.0.8", "user.id": "u"
+    });
+    let envelope = envelope(json!({"body": {"stringValue": "b"}}), attributes);
+    assert_eq!(envelope["sampleRate"], 50);
+    let data = &envelope["data"]["baseData"];
+    assert_eq!(
+        data["properties"],
+        json!({"http.client_ip": "10.0.0.8", "user.id": "u", "logger_name": "app"})
+    );
+    assert_eq!(data["measurements"], json!({"n": 1}));
+}
+
+#[test]
+fn a_resource_gives_tags_that_the_record_does_not() {
+    let request = json!({"resourceLogs": [{
+        "resource": {"attributes": fixture::attributes(json!({"ai.user.id": "r", "ai.operation.name": "batch"}))},
+        "scopeLogs": [{"logRecords": [
+            {"attributes": fixture::attributes(json!({"ai.user.id": "own"}))}, {"attributes": []}
+        ]}]
+    }]});
+    let mapped = fixture::mapped(fixture::settings(), Signal::Logs, &request);
+    let tags: Vec<Value> = mapped.envelopes.iter().map(item_tags).collect();
+    assert_eq!(
+        tags,
+        [
+            json!({"ai.user.id": "own", "ai.operation.name": "batch"}),
+            json!({"ai.user.id": "r", "ai.operation.name": "batch"})
+        ]
+    );
+}
+
+/// What no SDK sends: it becomes something, or is counted, and never more than fits.
+#[test]
+fn hostile_records() {
+    let long = "🙂".repeat(40_000);
+    let (key, longer) = ("k".repeat(150), "k".repeat(151));
+    let attributes = json!({
+        &key: long.as_str(), &longer: "its key is too long", "": "no key", "microsoft.custom_event.name": long.as_str(), "enduser.id": long.as_str(),
+        "gen_ai.input.messages": long.as_str()
+    });
+    let event = envelope(json!({"body": {"stringValue": &long}}), attributes);
+    let data = &event["data"]["baseData"];
+    let units = |value: &Value| value.as_str().unwrap().encode_utf16().count();
+    assert_eq!(units(&data["name"]), 512);
+    assert_eq!(units(&data["properties"][&key]), 8192);
+    assert_eq!(units(&data["properties"]["gen_ai.input.messages"]), 80_000);
+    assert_eq!(data["properties"].as_object().unwrap().len(), 3);
+    assert_eq!(units(&event["tags"]["ai.user.authUserId"]), 1024);
+}
+
+#[test]
+fn an_exception_of_a_span_and_of_a_record_is_told_once() {
+    let attributes = fixture::attributes(json!({"exception.type": "E", "exception.message": "m"}));
+    let span = json!({"resourceSpans": [{"scopeSpans": [{"spans": [{
+        "traceId": TRACE, "spanId": SPAN, "name": "s", "kind": 1,
+        "events": [{"name": "exception", "attributes": attributes}]
+    }]}]}]});
+    let record = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [
+        {"traceId": TRACE, "spanId": SPAN, "attributes": attributes, "body": {"stringValue": "failed"}}
+    ]}]}]});
+    let settings = fixture::settings();
+    let common = Common::new(&settings);
+    let mut collected = fixture::Collected::default();
+    for (signal, request) in [(Signal::Logs, &record), (Signal::Traces, &span), (Signal::Logs, &record)] {
+        let mut mapper = Mapper::new(settings.clone()).sharing(common.clone());
+        mapper.map(&fixture::batch(signal, request), &mut collected);
+    }
+    let kinds: Vec<&str> = collected.envelopes.iter().map(kind).collect();
+    assert_eq!(kinds, ["ExceptionData", "RemoteDependencyData", "ExceptionData"], "a retry tells it again");
 }

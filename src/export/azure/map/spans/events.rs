@@ -26,8 +26,7 @@ impl Item<'_> {
         let kind = if custom.is_some() { Type::Event } else { Type::Message };
         let known = Known::of(&event.attributes);
         let mut envelope = self.around.begin(line, kind, event.time, self.rate);
-        envelope.tag_hex("ai.operation.id", self.span.trace_id);
-        envelope.tag_hex("ai.operation.parentId", self.span.span_id);
+        self.operation(&mut envelope);
         self.tags_of_events(&mut envelope, &known);
         envelope.data();
         match custom {
@@ -39,6 +38,12 @@ impl Item<'_> {
         self.rest(&mut envelope, &event, &known, if custom.is_some() { &CUSTOM } else { &[] });
         envelope.end();
         sink.envelope(line, 0);
+    }
+
+    /// An event belongs to its span.
+    fn operation(&self, envelope: &mut Envelope<'_>) {
+        envelope.tag_hex("ai.operation.id", self.span.trace_id);
+        envelope.tag_hex("ai.operation.parentId", self.span.span_id);
     }
 
     fn exception(&self, event: &Event<'_>, line: &mut Vec<u8>, sink: &mut impl Sink) {
@@ -58,8 +63,6 @@ impl Item<'_> {
             sink,
             &Exception {
                 time: event.time,
-                trace_id: self.span.trace_id,
-                span_id: self.span.span_id,
                 rate: self.rate,
                 type_name: &type_name,
                 message: &message,
@@ -67,7 +70,10 @@ impl Item<'_> {
                 severity: None,
             },
             0,
-            |envelope| self.tags_of_events(envelope, &known),
+            |envelope| {
+                self.operation(envelope);
+                self.tags_of_events(envelope, &known);
+            },
             |envelope| self.rest(envelope, event, &known, &[TYPE, MESSAGE, STACK]),
         );
     }

@@ -2,12 +2,17 @@
 
 use super::counters::Counters;
 use super::standard::Standard;
+use crate::export::azure::json::cut;
 use crate::export::azure::map::{Cache, Context};
 use crate::otlp::view::Group;
 use crate::settings::AzureSettings;
 
 /// Most roles and instances: worker processes may be one each.
 const MOST: usize = 250;
+/// Longest resource, in bytes: it is kept.
+const LONGEST: usize = 64 * 1024;
+/// Longest name of a role and of an instance, in UTF-16 units, as in their tags.
+const NAME: usize = 256;
 /// A role that is silent for so many intervals is over.
 const OVER: u32 = 60;
 
@@ -31,8 +36,8 @@ impl Role {
         Role {
             tags: context.tags.clone(),
             resource: group.resource_bytes().to_vec(),
-            name: context.role.clone(),
-            instance: context.instance.clone(),
+            name: cut(&context.role, NAME).to_owned(),
+            instance: cut(&context.instance, NAME).to_owned(),
             standard: Standard::default(),
             counters: Counters::default(),
             silent: 0,
@@ -56,8 +61,11 @@ impl Roles {
         Roles { contexts: Cache::here(), each: Vec::new() }
     }
 
-    /// The role of a group. `None`: there are too many in this interval.
+    /// The role of a group. `None`: there are too many in this interval, or its resource is too long.
     pub(super) fn of(&mut self, group: &Group<'_>, settings: &AzureSettings) -> Option<&mut Role> {
+        if group.resource_bytes().len() > LONGEST {
+            return None;
+        }
         let context = self.contexts.of(group, settings);
         let place = match self.each.iter().position(|role| role.tags == context.tags) {
             Some(place) => place,

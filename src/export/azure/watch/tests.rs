@@ -347,3 +347,19 @@ async fn what_makes_no_sense_is_passed_over() {
     told.watch.observe(&broken);
     assert!(told.nothing().await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn roles_are_bounded_and_so_is_what_they_say_of_themselves() {
+    let mut told = Told::standard();
+    told.see(Signal::Traces, &spans(&"long".repeat(1000), json!([span(SERVER, 1, http(200))])));
+    let name = told.next().await[0]["properties"]["cloud/roleName"].as_str().unwrap().len();
+    assert_eq!(name, 256);
+    told.see(Signal::Traces, &spans(&"x".repeat(100_000), json!([span(SERVER, 1, http(200))])));
+    for number in 0..300 {
+        told.see(Signal::Traces, &spans(&format!("role-{number}"), json!([span(SERVER, 1, http(200))])));
+    }
+    assert_eq!(told.next().await.len(), 250);
+    // Those that were too many are not, in the next interval.
+    told.see(Signal::Traces, &spans("role-299", json!([span(SERVER, 1, http(200))])));
+    assert_eq!(told.next().await.len(), 1);
+}

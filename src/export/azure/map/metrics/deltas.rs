@@ -45,7 +45,7 @@ pub(super) struct Key {
 }
 
 struct Last {
-    /// Time of the point.
+    /// Time of the point. Not the future, in which a wrong clock would hold up all that follow.
     time: u64,
     /// When it came.
     seen: u64,
@@ -100,7 +100,7 @@ impl Deltas {
                 return Err(LATE);
             }
             let before = std::mem::replace(&mut last.figure, figure);
-            (last.time, last.seen) = (time, now);
+            (last.time, last.seen) = (time.min(now), now);
             return grown(before, figure);
         }
         if self.last.len() >= self.most && now.saturating_sub(self.swept) >= HURRIED {
@@ -109,7 +109,7 @@ impl Deltas {
         if self.last.len() >= self.most {
             return Err(TOO_MANY);
         }
-        self.last.insert(key, Last { time, seen: now, figure });
+        self.last.insert(key, Last { time: time.min(now), seen: now, figure });
         // Without a start nobody knows when it began.
         if key.start < self.since { Err(BASELINE) } else { Measured::of(figure) }
     }
@@ -122,7 +122,7 @@ impl Deltas {
         self.last.retain(|key, last| {
             let stays = now.saturating_sub(last.seen) < idle;
             if !stays {
-                *since = (*since).max(key.start.saturating_add(1));
+                *since = (*since).max(key.start.min(now).saturating_add(1));
             }
             stays
         });

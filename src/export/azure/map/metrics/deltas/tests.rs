@@ -222,3 +222,17 @@ fn a_forgotten_series_that_goes_on_is_not_told_twice() {
     assert_eq!(deltas.take(key(1, start), later, Int(1001), later), Err(BASELINE));
     assert_eq!(deltas.take(key(1, start), later + 1, Int(1005), later + 1), value(4.0));
 }
+
+#[test]
+fn a_clock_that_was_wrong_for_a_moment_holds_nothing_up() {
+    let mut deltas = Deltas::new(LAUNCH);
+    let (start, now) = (LAUNCH + 1, LAUNCH + 10);
+    assert_eq!(deltas.take(key(1, start), u64::MAX, Int(5), now), value(5.0));
+    assert_eq!(deltas.take(key(1, start), now + 10, Int(6), now + 10), value(1.0));
+    // Nor is everything old when such a series is forgotten.
+    assert_eq!(deltas.take(key(2, u64::MAX), now, Int(5), now), value(5.0));
+    let later = now + FORGOTTEN + SWEEP;
+    assert_eq!(deltas.take(key(3, later + 3), later + 2, Int(7), later + 2), value(7.0));
+    assert_eq!(deltas.last.len(), 1);
+    assert_eq!(deltas.take(key(4, later + 3), later + 4, Int(8), later + 4), value(8.0));
+}

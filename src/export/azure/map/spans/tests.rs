@@ -1,6 +1,8 @@
+use crate::account::Loss;
 use crate::export::azure::map::fixture::{self, attributes};
+use crate::export::azure::map::{Common, Mapper};
 use crate::otlp::Signal;
-use crate::settings::AzureSettings;
+use crate::settings::{AzureSettings, Sampler};
 use serde_json::{Value, json};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -251,4 +253,61 @@ fn events() {
     assert_eq!(base(4)["exceptions"][0]["stack"], "s");
     assert_eq!(base(4)["properties"], json!({"exception.escaped": "true", "k": "1"}));
     assert_eq!(base(5)["exceptions"][0]["message"], "Exception");
+}
+
+#[test]
+fn an_exception_is_told_once() {
+    let own = json!({"exception.type": "E", "exception.message": "m"});
+    let event = json!({"events": [{"name": "exception", "attributes": attributes(own.clone())}]});
+    let span = fixture::batch(Signal::Traces, &request(2, json!({}), event));
+    let record = json!({"traceId": TRACE, "spanId": SPAN, "body": {"stringValue": "it broke"}, "attributes": attributes(own)});
+    let record =
+        fixture::batch(Signal::Logs, &json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}));
+    for span_is_first in [true, false] {
+        let common = Common::new(&fixture::settings());
+        let mut told = |batch| {
+            let mut collected = fixture::Collected::default();
+            Mapper::new(fixture::settings()).sharing(common.clone()).map(batch, &mut collected);
+            let is_exception = |e: &&Value| e["data"]["baseType"] == "ExceptionData";
+            (collected.envelopes.iter().filter(is_exception).count(), collected.left_out)
+        };
+        if span_is_first {
+            assert_eq!(told(&span), (1, vec![]));
+            assert_eq!(told(&record), (0, vec![(Loss::LeftOut("duplicate"), 1)]));
+            // What could not be sent is mapped once more.
+            assert_eq!(told(&span), (1, vec![]));
+        } else {
+            assert_eq!(told(&record), (1, vec![]));
+            assert_eq!(told(&span), (0, vec![]));
+            assert_eq!(told(&record), (1, vec![]));
+        }
+    }
+}
+
+#[test]
+fn spans_that_a_sampler_drops_take_their_events_with_them() {
+    let settings = AzureSettings { sampler: Sampler::AlwaysOff, ..fixture::settings() };
+    let event = json!({"events": [{"name": "e", "attributes": []}]});
+    let mapped = fixture::mapped(settings, Signal::Traces, &request(2, json!({}), event));
+    assert_eq!((mapped.envelopes.len(), mapped.left_out), (0, vec![(Loss::LeftOut("sampled"), 1)]));
+}
+
+#[test]
+fn rates_of_the_sdk() {
+    for (own, state, rate) in [
+        (json!({"_MS.sampleRate": 25.0}), "", json!(25)),
+        (json!({"microsoft.sample_rate": "50"}), "", json!(50)),
+        (json!({"applicationinsights.internal.sample_rate": 10}), "", json!(10)),
+        (json!({}), "ot=th:c", json!(25)),
+        (json!({"_MS.sampleRate": 0}), "", Value::Null),
+        (json!({"_MS.sampleRate": 100}), "", Value::Null),
+        (json!({"_MS.sampleRate": "NaN"}), "", Value::Null),
+    ] {
+        let more = json!({"traceState": state, "events": [{"name": "e", "attributes": []}]});
+        let seen = envelopes(2, own.clone(), more);
+        for envelope in &seen {
+            assert_eq!(envelope["sampleRate"], rate, "{own} {state}");
+        }
+        assert_eq!(properties(&seen[0]), json!({}), "{own}");
+    }
 }

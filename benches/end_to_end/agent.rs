@@ -15,29 +15,40 @@ pub(crate) struct Agent {
     pub(crate) destination: Destination,
 }
 
+/// To where otel-run exports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum To {
+    Otlp,
+    Azure,
+}
+
 /// otel-run, exporting traces to `sink`, with further arguments of its own.
-pub(crate) fn otel_run(options: &Options, sink: &Sink, arguments: &[&str], role: &str) -> Done<Command> {
+pub(crate) fn otel_run(
+    options: &Options,
+    sink: &Sink,
+    (to, arguments): (To, &[&str]),
+    role: &str,
+) -> Done<Command> {
     let mut command = Command::new(&options.program);
-    command
-        .args([
-            "--traces_exporter",
-            "otlp",
-            "--logs_exporter",
-            "otlp",
+    let url = format!("http://{}", sink.address);
+    match to {
+        To::Otlp => command.args(["--traces_exporter", "otlp", "--logs_exporter", "otlp"]).args([
             "--exporter_otlp_protocol",
             "http/protobuf",
-        ])
-        .args(["--exporter_otlp_endpoint", &format!("http://{}", sink.address)])
-        .args(arguments)
-        .arg("--")
-        .arg(std::env::current_exe()?)
-        .env(roles::VARIABLE, role);
+            "--exporter_otlp_endpoint",
+            &url,
+        ]),
+        To::Azure => command
+            .args(["--traces_exporter", "azure", "--logs_exporter", "azure", "--connection_string"])
+            .arg(format!("InstrumentationKey=00000000-0000-0000-0000-000000000000;IngestionEndpoint={url}")),
+    };
+    command.args(arguments).arg("--").arg(std::env::current_exe()?).env(roles::VARIABLE, role);
     Ok(command)
 }
 
 impl Agent {
-    pub(crate) fn start(options: &Options, sink: &Sink, arguments: &[&str]) -> Done<Agent> {
-        let mut command = otel_run(options, sink, arguments, roles::STAY)?;
+    pub(crate) fn start(options: &Options, sink: &Sink, way: (To, &[&str])) -> Done<Agent> {
+        let mut command = otel_run(options, sink, way, roles::STAY)?;
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         let stdout = child.stdout.take().ok_or("no stdout")?;

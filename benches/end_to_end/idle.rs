@@ -1,7 +1,7 @@
 //! What otel-run takes while nothing happens, host metrics at their default interval
 //! included.
 
-use crate::agent::Agent;
+use crate::agent::{Agent, To};
 use crate::os::{self, Memory};
 use crate::sink::Sink;
 use crate::{Done, Options};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub(crate) fn run(options: &Options) -> Done {
     let sink = Sink::start()?;
-    let agent = Agent::start(options, &sink, &["--metrics_exporter", "otlp"])?;
+    let agent = Agent::start(options, &sink, (To::Otlp, &["--metrics_exporter", "otlp"]))?;
     // The first figures of the host come within this time.
     sleep(Duration::from_secs(3));
     println!("idle: traces, metrics and logs to OTLP, after 3 s; CPU over {} s", options.seconds);

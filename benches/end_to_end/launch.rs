@@ -1,6 +1,7 @@
 //! What a launch costs: until the program's first instruction, and after its last one. Each
 //! is compared with the same program started bare, in turn.
 
+use crate::agent::To;
 use crate::sink::Sink;
 use crate::{Done, Options, agent, os, percentile, roles};
 use std::io::Read;
@@ -20,7 +21,8 @@ pub(crate) fn run(options: &Options) -> Done {
     for _ in 0..options.times {
         let mut command = Command::new(std::env::current_exe()?);
         measure(command.env(roles::VARIABLE, roles::SEND), &mut bare)?;
-        let mut command = agent::otel_run(options, &sink, &["--metrics_exporter", "otlp"], roles::SEND)?;
+        let mut command =
+            agent::otel_run(options, &sink, (To::Otlp, &["--metrics_exporter", "otlp"]), roles::SEND)?;
         measure(&mut command, &mut launched)?;
     }
     println!(

@@ -32,6 +32,7 @@ type Done<T = ()> = Result<T, Failure>;
 struct Options {
     program: PathBuf,
     peer: Option<String>,
+    to: Option<agent::To>,
     spans: usize,
     batch: usize,
     rounds: usize,
@@ -104,6 +105,13 @@ fn command() -> Command {
                 .value_name("COMMAND")
                 .help("Another pipeline for throughput; {listen} and {sink} in it become HOST:PORT"),
         )
+        .arg(
+            Arg::new("to")
+                .long("to")
+                .value_name("DESTINATION")
+                .value_parser(["otlp", "azure"])
+                .help("Destination of throughput [default: both]"),
+        )
         .arg(number("spans", "1000000", "Spans of a round of throughput"))
         .arg(number("batch", "512", "Spans of a request"))
         .arg(number("rounds", "3", "Rounds, of which the median is told"))
@@ -124,6 +132,10 @@ fn options(matches: &ArgMatches) -> Options {
     Options {
         program: matches.get_one::<PathBuf>("program").cloned().unwrap_or_default(),
         peer: matches.get_one::<String>("peer").cloned(),
+        to: matches.get_one::<String>("to").map(|to| match to.as_str() {
+            "azure" => agent::To::Azure,
+            _ => agent::To::Otlp,
+        }),
         spans: number("spans") as usize,
         batch: number("batch") as usize,
         rounds: number("rounds") as usize,

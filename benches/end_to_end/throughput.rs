@@ -1,6 +1,6 @@
-//! OTLP/HTTP in, OTLP/HTTP out, as fast as it goes: CPU time for each span.
+//! OTLP/HTTP in, OTLP/HTTP or envelopes for Azure out, as fast as it goes: CPU time for each span.
 
-use crate::agent::Agent;
+use crate::agent::{Agent, To};
 use crate::sink::Sink;
 use crate::{Done, Options, corpus, median};
 use std::sync::atomic::Ordering;
@@ -20,26 +20,35 @@ pub(crate) fn run(options: &Options) -> Done {
         (0..corpus::VARIANTS).map(|seed| corpus::traces(options.batch, seed)).collect();
     let bytes = bodies.iter().map(Vec::len).sum::<usize>() as f64 / (bodies.len() * options.batch) as f64;
     println!(
-        "throughput: OTLP/HTTP in and out, {} spans in requests of {}, {bytes:.0} bytes a span, {} rounds",
+        "throughput: OTLP/HTTP in, {} spans in requests of {}, {bytes:.0} bytes a span, {} rounds",
         options.spans, options.batch, options.rounds
     );
     println!(
         "{:<28}{:>10}{:>12}{:>11}{:>10}{:>8}{:>9}",
         "", "us/span", "spans/CPU-s", "bytes out", "peak MiB", "lost", "refused"
     );
-    let mut ways: Vec<(&str, Vec<&str>)> = vec![
-        ("otel-run, no compression", vec!["--exporter_otlp_compression", "none"]),
-        ("otel-run, gzip -1", vec!["--exporter_otlp_compression", "gzip", "--compression_level", "1"]),
-        ("otel-run, gzip -6", vec!["--exporter_otlp_compression", "gzip", "--compression_level", "6"]),
+    let otlp = |compression, level| {
+        (To::Otlp, vec!["--exporter_otlp_compression", compression, "--compression_level", level])
+    };
+    let mut ways: Vec<(&str, (To, Vec<&str>))> = vec![
+        ("to OTLP, no compression", otlp("none", "1")),
+        ("to OTLP, gzip -1", otlp("gzip", "1")),
+        ("to OTLP, gzip -6", otlp("gzip", "6")),
+        ("to Azure", (To::Azure, vec![])),
+        (
+            "to Azure, envelopes alone",
+            (To::Azure, vec!["--standard_metrics", "off", "--perf_counters", "off"]),
+        ),
     ];
+    ways.retain(|(_, (to, _))| options.to.is_none_or(|wanted| wanted == *to));
     if options.peer.is_some() {
-        ways.push(("peer", Vec::new()));
+        ways.push(("peer", (To::Otlp, Vec::new())));
     }
     let mut rounds: Vec<Vec<Round>> = ways.iter().map(|_| Vec::new()).collect();
     // In turn, so that a busy minute of the machine hits all of them.
     for _ in 0..options.rounds {
-        for ((_, arguments), rounds) in ways.iter().zip(&mut rounds) {
-            rounds.push(round(options, arguments, &bodies)?);
+        for ((_, (to, arguments)), rounds) in ways.iter().zip(&mut rounds) {
+            rounds.push(round(options, (*to, arguments), &bodies)?);
         }
     }
     let mut costs = Vec::new();
@@ -67,11 +76,11 @@ pub(crate) fn run(options: &Options) -> Done {
     Ok(())
 }
 
-fn round(options: &Options, arguments: &[&str], bodies: &[Vec<u8>]) -> Done<Round> {
+fn round(options: &Options, (to, arguments): (To, &[&str]), bodies: &[Vec<u8>]) -> Done<Round> {
     let sink = Sink::start()?;
-    let agent = match (&options.peer, arguments.is_empty()) {
-        (Some(peer), true) => Agent::peer(peer, &sink)?,
-        _ => Agent::start(options, &sink, &[arguments, &["--metrics_exporter", "none"]].concat())?,
+    let agent = match &options.peer {
+        Some(peer) if to == To::Otlp && arguments.is_empty() => Agent::peer(peer, &sink)?,
+        _ => Agent::start(options, &sink, (to, &[arguments, &["--metrics_exporter", "none"]].concat()))?,
     };
     let warm = 4 * bodies.len();
     agent.destination.flood(bodies, warm)?;

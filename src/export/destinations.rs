@@ -10,7 +10,7 @@ use crate::account::Account;
 use crate::error::Error;
 use crate::notice;
 use crate::otlp::{PerSignal, Signal};
-use crate::settings::{EntraSettings, Exporter, QueueSettings, Settings};
+use crate::settings::{EntraSettings, Exporter, ProxySettings, QueueSettings, Settings};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,11 +65,11 @@ struct Credentials(Vec<(EntraSettings, Credential)>);
 
 impl Credentials {
     /// The credential; its first token is on its way.
-    fn of(&mut self, settings: &EntraSettings) -> Credential {
+    fn of(&mut self, settings: &EntraSettings, proxy: Option<&ProxySettings>) -> Credential {
         if let Some((_, known)) = self.0.iter().find(|(known, _)| known == settings) {
             return known.clone();
         }
-        let credential = Credential::new(&settings.credential, &settings.audience);
+        let credential = Credential::new(&settings.credential, &settings.audience, proxy);
         credential.prepare();
         self.0.push((settings.clone(), credential.clone()));
         credential
@@ -80,7 +80,8 @@ type Started = Result<Option<Arc<Sender>>, Error>;
 
 fn otlp(settings: &Settings, signal: Signal, credentials: &mut Credentials, account: &Account) -> Started {
     let destination = &settings.otlp[signal];
-    let credential = destination.entra.as_ref().map(|entra| credentials.of(entra));
+    let credential =
+        destination.entra.as_ref().map(|entra| credentials.of(entra, destination.proxy.as_ref()));
     let exporter = OtlpExporter::authorized(signal, destination, credential)?;
     Ok(Some(Sender::start(exporter, settings.queue[signal].clone(), account.ledger("otlp"))))
 }

@@ -78,11 +78,7 @@ pub(super) fn azure(
     let own = &variables.own;
     let insights = &variables.insights;
     let samplers = sampler::samplers(variables, &exporters.traces, layers, notes);
-    let proxy = proxy::proxy(&layers.environment).unwrap_or_else(|(variable, Complaint { what, hint })| {
-        let what = format!("{variable}: {what}; there is no proxy");
-        notes.warn(Error { hint, ..Error::usage(what).from(layers.origin(variable)) });
-        None
-    });
+    let proxy = proxy::usable(proxy::proxy(&layers.environment), layers, notes);
     let settings = AzureSettings {
         proxy,
         credential: credential(variables, layers, notes)?,

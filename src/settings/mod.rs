@@ -116,6 +116,8 @@ pub struct OtlpSettings {
     pub client_key: Option<PathBuf>,
     pub compression: Compression,
     pub timeout: Duration,
+    /// The proxy that may be on the way.
+    pub proxy: Option<ProxySettings>,
     /// Every request carries a token of Entra ID.
     pub entra: Option<EntraSettings>,
     /// Nobody chose this destination: it is the specification's default, and when

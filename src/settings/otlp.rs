@@ -7,7 +7,7 @@ use super::kind::quoted;
 use super::notes::Notes;
 use super::origin::{Layers, mask_url};
 use super::read::Variables;
-use super::{Complaint, Compression, OtlpSettings, Protocol, Secret, entra, pairs};
+use super::{Complaint, Compression, OtlpSettings, Protocol, Secret, entra, pairs, proxy};
 use crate::error::Error;
 use crate::otlp::Signal;
 use std::time::Duration;
@@ -48,6 +48,7 @@ impl Source<'_> {
             compression: Compression::None,
             timeout: TIMEOUT,
             entra: None,
+            proxy: None,
             by_default: false,
         }
     }
@@ -79,6 +80,9 @@ impl Source<'_> {
         let compression = self.first("COMPRESSION", &of.compression, &general.compression);
         let gzip = compression.is_some_and(|c| c.value == "gzip");
         let level = self.variables.own.compression_level.unwrap_or(1);
+        let environment = &self.layers.environment;
+        let proxy = proxy::for_otlp(environment, &url, entra.is_some());
+        let proxy = proxy::usable(proxy, self.layers, notes);
         Ok(OtlpSettings {
             url,
             protocol,
@@ -89,6 +93,7 @@ impl Source<'_> {
             compression: if gzip { Compression::Gzip(level) } else { Compression::None },
             timeout: self.timeout(notes),
             entra,
+            proxy,
             by_default: self.by_default,
         })
     }

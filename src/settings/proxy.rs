@@ -1,9 +1,12 @@
-//! The proxy on the way to Azure: `APPLICATIONINSIGHTS_PROXY`, else the one that programs of all
-//! kinds take from `HTTPS_PROXY` and `NO_PROXY`.
+//! Proxies: `APPLICATIONINSIGHTS_PROXY` on the way to Azure, else those that programs of all kinds take
+//! from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
 
 use super::endpoint::Endpoint;
+use super::notes::Notes;
+use super::origin::Layers;
 use super::{Complaint, HostPort, Secret};
 use crate::environment::Environment;
+use crate::error::Error;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::Uri;
@@ -25,31 +28,70 @@ pub struct ProxySettings {
 }
 
 pub(super) const VARIABLE: &str = "APPLICATIONINSIGHTS_PROXY";
-const GENERAL: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+const FOR_HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+const FOR_HTTP: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+
+/// A variable whose value cannot be used, and why.
+type Bad = (&'static str, Complaint);
 
 impl ProxySettings {
     /// Whether a request to `uri` goes through this proxy. Loopback never does.
     pub fn covers(&self, uri: &Uri) -> bool {
         let Some(host) = uri.host() else { return false };
         let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
-        let loopback = match host.parse::<IpAddr>() {
-            Ok(ip) => ip.is_loopback(),
-            Err(_) => host == "localhost" || host.ends_with(".localhost"),
-        };
         let bypassed = self.bypass.iter().any(|name| {
             name == "*"
                 || host.strip_suffix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         });
-        !loopback && !bypassed && (!self.https_only || uri.scheme_str() == Some("https"))
+        !is_loopback(&host) && !bypassed && (!self.https_only || uri.scheme_str() == Some("https"))
     }
 }
 
-/// The proxy that the environment names, or the variable whose value cannot be used, and why.
-pub(super) fn proxy(environment: &Environment) -> Result<Option<ProxySettings>, (&'static str, Complaint)> {
+/// The proxy that the environment names on the way to Azure.
+pub(super) fn proxy(environment: &Environment) -> Result<Option<ProxySettings>, Bad> {
     if let Some(url) = environment.setting(VARIABLE) {
         return parse(url, false, Vec::new()).map(Some).map_err(|why| (VARIABLE, why));
     }
-    let Some((variable, url)) = GENERAL.into_iter().find_map(|name| Some((name, environment.setting(name)?)))
+    general(environment, true)
+}
+
+/// The proxy for a URL of an OTLP destination, which may be Azure's.
+pub(super) fn for_otlp(
+    environment: &Environment,
+    url: &str,
+    azure: bool,
+) -> Result<Option<ProxySettings>, Bad> {
+    let uri: Option<Uri> = url.parse().ok();
+    match uri.as_ref().and_then(Uri::host) {
+        Some(host) if is_loopback(host.trim_matches(['[', ']'])) => Ok(None),
+        _ if azure => proxy(environment),
+        _ => general(environment, url.starts_with("https:")),
+    }
+}
+
+/// The proxy, or none and a warning.
+pub(super) fn usable(
+    found: Result<Option<ProxySettings>, Bad>,
+    layers: &Layers,
+    notes: &mut Notes,
+) -> Option<ProxySettings> {
+    found.unwrap_or_else(|(variable, Complaint { what, hint })| {
+        let what = format!("{variable}: {what}; there is no proxy");
+        notes.warn(Error { hint, ..Error::usage(what).from(layers.origin(variable)) });
+        None
+    })
+}
+
+fn is_loopback(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(ip) => ip.is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+fn general(environment: &Environment, https: bool) -> Result<Option<ProxySettings>, Bad> {
+    let names = if https { FOR_HTTPS } else { FOR_HTTP };
+    let Some((variable, url)) = names.into_iter().find_map(|name| Some((name, environment.setting(name)?)))
     else {
         return Ok(None);
     };
@@ -57,7 +99,7 @@ pub(super) fn proxy(environment: &Environment) -> Result<Option<ProxySettings>, 
     let bypass = bypass.split([',', ' ']).filter(|name| !name.is_empty());
     let bypass =
         bypass.map(|name| name.trim_start_matches("*.").trim_start_matches('.').to_ascii_lowercase());
-    parse(url, true, bypass.collect()).map(Some).map_err(|why| (variable, why))
+    parse(url, https, bypass.collect()).map(Some).map_err(|why| (variable, why))
 }
 
 fn parse(url: &str, https_only: bool, bypass: Vec<String>) -> Result<ProxySettings, Complaint> {
@@ -139,6 +181,22 @@ mod tests {
             let environment = [(VARIABLE.into(), url.into())].into_iter().collect();
             let (variable, complaint) = proxy(&environment).expect_err(url);
             assert_eq!((variable, complaint.what.as_str()), (VARIABLE, why), "{url}");
+        }
+    }
+
+    #[test]
+    fn otlp_has_its_own() {
+        let environment =
+            [(VARIABLE, "http://a:1"), ("https_proxy", "http://s:1"), ("HTTP_PROXY", "http://p:1")];
+        let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        for (url, azure, host) in [
+            ("https://c/v1/traces", false, "s"),
+            ("http://c:4318/v1/traces", false, "p"),
+            ("https://c", true, "a"),
+        ] {
+            let proxy = for_otlp(&environment, url, azure).expect("a proxy").expect("one");
+            assert_eq!(proxy.address.host, host);
+            assert!(proxy.covers(&url.parse().expect("a URL")), "{url}");
         }
     }
 

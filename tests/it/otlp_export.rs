@@ -6,6 +6,8 @@ mod checks;
 mod codes;
 #[path = "otlp_export/faults.rs"]
 mod faults;
+#[path = "otlp_export/proxy.rs"]
+mod proxy;
 #[path = "otlp_export/replies.rs"]
 mod replies;
 #[path = "otlp_export/tls.rs"]
@@ -33,6 +35,7 @@ fn settings(url: &str, protocol: Protocol, signal: Signal) -> OtlpSettings {
         client_key: None,
         compression: Compression::None,
         timeout: Duration::from_secs(10),
+        proxy: None,
         entra: None,
         by_default: false,
     }

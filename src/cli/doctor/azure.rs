@@ -154,7 +154,7 @@ async fn token(azure: &AzureSettings) -> Vec<Check> {
         let what = "credential: the instrumentation key alone, no Entra ID";
         return vec![Check::ok(AREA, what)];
     };
-    let credential = Credential::new(settings, &azure.connection.audience);
+    let credential = Credential::new(settings, &azure.connection.audience, azure.proxy.as_ref());
     let name = credential.name().to_owned();
     let hint = "the program starts all the same; telemetry waits until there is a token";
     vec![match tokio::time::timeout(LONG, credential.token()).await {

@@ -8,7 +8,7 @@ use super::Cause;
 use super::assertion;
 use super::grant::Grant;
 use super::wire::{self, Answered, Pairs};
-use crate::settings::{Application, Secret};
+use crate::settings::{Application, ProxySettings, Secret};
 use bytes::Bytes;
 use http::{Request, header};
 use http_body_util::Full;
@@ -31,6 +31,7 @@ pub(super) struct Authority {
     application: Application,
     proof: Proof,
     scope: String,
+    proxy: Option<ProxySettings>,
     /// Made at first use: it reads the platform's roots.
     client: OnceLock<Client<Full<Bytes>>>,
 }
@@ -41,10 +42,15 @@ pub(super) fn name(application: &Application) -> String {
 }
 
 impl Authority {
-    pub(super) fn new(application: Application, proof: Proof, audience: &str) -> Authority {
+    pub(super) fn new(
+        application: Application,
+        proof: Proof,
+        audience: &str,
+        proxy: Option<&ProxySettings>,
+    ) -> Authority {
         // An audience that ends in a slash makes two of them, as Entra wants it.
         let scope = format!("{audience}/.default");
-        Authority { application, proof, scope, client: OnceLock::new() }
+        Authority { application, proof, scope, proxy: proxy.cloned(), client: OnceLock::new() }
     }
 
     pub(super) async fn fetch(&self) -> Result<Grant, Cause> {
@@ -80,7 +86,8 @@ impl Authority {
             .body(Full::from(form.finish()))
             .map_err(|_| Cause::Unusable { what: format!("{authority} is no URL"), hint: None })?;
         let place = wire::place(request.uri());
-        let Answered { status, body, .. } = wire::by(self.client.get_or_init(wire::client), request).await?;
+        let client = self.client.get_or_init(|| wire::client(self.proxy.as_ref()));
+        let Answered { status, body, .. } = wire::by(client, request).await?;
         if status.is_success() {
             return Grant::parse(&body, SystemTime::now()).map_err(|what| Cause::Malformed { place, what });
         }

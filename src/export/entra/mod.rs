@@ -20,7 +20,7 @@ mod wire;
 pub use bearer::Bearer;
 pub use error::{Cause, TokenError};
 
-use crate::settings::CredentialSettings;
+use crate::settings::{CredentialSettings, ProxySettings};
 use keeper::Keeper;
 use source::Source;
 use std::sync::Arc;
@@ -30,10 +30,10 @@ use std::sync::Arc;
 pub struct Credential(Arc<Keeper<Source>>);
 
 impl Credential {
-    /// Looks at nothing and asks nobody yet. `audience` goes into requests as it is: its slash
+    /// Looks at nothing and asks nobody yet. What `proxy` covers is asked through it. `audience` goes into requests as it is: its slash
     /// at the end, or the lack of it, decides for whom the token is.
-    pub fn new(settings: &CredentialSettings, audience: &str) -> Credential {
-        Credential(Arc::new(Keeper::new(Source::new(settings, audience))))
+    pub fn new(settings: &CredentialSettings, audience: &str, proxy: Option<&ProxySettings>) -> Credential {
+        Credential(Arc::new(Keeper::new(Source::new(settings, audience, proxy))))
     }
 
     /// Asks for the first token now, so that it is there when there is something to send. Needs

@@ -6,7 +6,7 @@ use super::grant::Grant;
 use super::keeper::Fetch;
 use super::managed::{self, Managed};
 use super::tool::Tool;
-use crate::settings::{Application, CredentialSettings};
+use crate::settings::{Application, CredentialSettings, ProxySettings};
 
 #[derive(Debug)]
 pub(super) struct Source {
@@ -22,9 +22,13 @@ enum Way {
 }
 
 impl Source {
-    pub(super) fn new(settings: &CredentialSettings, audience: &str) -> Source {
+    pub(super) fn new(
+        settings: &CredentialSettings,
+        audience: &str,
+        proxy: Option<&ProxySettings>,
+    ) -> Source {
         let asked = |application: &Application, proof| {
-            Way::Authority(Box::new(Authority::new(application.clone(), proof, audience)))
+            Way::Authority(Box::new(Authority::new(application.clone(), proof, audience, proxy)))
         };
         let way = match settings {
             CredentialSettings::ClientSecret { application, secret } => {

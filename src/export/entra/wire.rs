@@ -4,6 +4,7 @@ use super::super::excerpt;
 use super::super::exchange::{failure, reply};
 use super::super::https::{self, Client, Identity, Version};
 use super::Cause;
+use crate::settings::ProxySettings;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::Full;
@@ -33,9 +34,9 @@ pub(super) struct Answered {
 }
 
 /// An authority's client, for requests by the usual ways.
-pub(super) fn client() -> Client<Full<Bytes>> {
+pub(super) fn client(proxy: Option<&ProxySettings>) -> Client<Full<Bytes>> {
     // Without files of our own, there is nothing that could be wrong with them.
-    https::client(Version::Http1, https::tls(&Identity::default(), true).ok(), None)
+    https::client(Version::Http1, https::tls(&Identity::default(), true).ok(), proxy)
 }
 
 /// Sends by `client`.

@@ -4,9 +4,14 @@ use flate2::{Compress, CompressError, Compression, FlushCompress, Status};
 
 /// Room that is added to the output when it is full.
 const STEP: usize = 32 << 10;
+/// Smaller pieces are gathered up to this size: for a line of JSON, zlib takes as long to begin and
+/// to end as to compress it.
+const PIECE: usize = 16 << 10;
 
 pub(in crate::export) struct Gzip {
     state: Compress,
+    /// Not compressed yet.
+    gathered: Vec<u8>,
     out: Vec<u8>,
     failed: Option<CompressError>,
 }
@@ -15,11 +20,28 @@ impl Gzip {
     /// `level`: 1 to 9.
     pub(in crate::export) fn new(level: u32) -> Self {
         let state = Compress::new_gzip(Compression::new(level.clamp(1, 9)), 15);
-        Gzip { state, out: Vec::new(), failed: None }
+        Gzip { state, gathered: Vec::new(), out: Vec::new(), failed: None }
     }
 
     /// Adds bytes to the body. A failure is told by [`Self::finish`].
-    pub(in crate::export) fn write(&mut self, mut bytes: &[u8]) {
+    pub(in crate::export) fn write(&mut self, bytes: &[u8]) {
+        if self.gathered.len() + bytes.len() > PIECE {
+            self.compress_gathered();
+        }
+        match bytes.len() {
+            0..=PIECE => self.gathered.extend_from_slice(bytes),
+            _ => self.compress(bytes),
+        }
+    }
+
+    fn compress_gathered(&mut self) {
+        let mut gathered = std::mem::take(&mut self.gathered);
+        self.compress(&gathered);
+        gathered.clear();
+        self.gathered = gathered;
+    }
+
+    fn compress(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() && self.failed.is_none() {
             make_room(&mut self.out);
             let before = self.state.total_in();
@@ -33,6 +55,7 @@ impl Gzip {
 
     /// Ends the body and hands it out; what is written next begins another one.
     pub(in crate::export) fn finish(&mut self) -> Result<Vec<u8>, CompressError> {
+        self.compress_gathered();
         let ended = self.end();
         self.state.reset();
         let out = std::mem::take(&mut self.out);

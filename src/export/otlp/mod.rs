@@ -63,7 +63,8 @@ impl OtlpExporter {
     /// Those of [`check`].
     pub fn new(signal: Signal, settings: &OtlpSettings) -> Result<Self, Error> {
         let entra = settings.entra.as_ref();
-        let credential = entra.map(|entra| Credential::new(&entra.credential, &entra.audience));
+        let credential =
+            entra.map(|entra| Credential::new(&entra.credential, &entra.audience, settings.proxy.as_ref()));
         OtlpExporter::authorized(signal, settings, credential)
     }
 
@@ -94,7 +95,7 @@ impl OtlpExporter {
             timeout: settings.timeout,
             by_default: settings.by_default,
             credential,
-            client: https::client(version, tls, None),
+            client: https::client(version, tls, settings.proxy.as_ref()),
             encoder: None,
             encoder_settings,
             kept: None,

@@ -17,7 +17,7 @@ use otel_run::settings::{Application, CredentialSettings, Identity, IdentityHost
 const AUDIENCE: &str = "https://monitor.azure.com/";
 
 fn credential(settings: &CredentialSettings) -> Credential {
-    Credential::new(settings, AUDIENCE)
+    Credential::new(settings, AUDIENCE, None)
 }
 
 fn application(tokens: &Tokens) -> Application {

@@ -52,6 +52,7 @@ fn settings(sink: &Sink, tokens: &Tokens, signal: Signal) -> OtlpSettings {
         client_key: None,
         compression: Compression::None,
         timeout: Duration::from_secs(10),
+        proxy: None,
         entra: Some(EntraSettings {
             credential: CredentialSettings::ClientSecret { application, secret: Secret::new("s3cret") },
             audience: "https://monitor.azure.com".to_owned(),

@@ -54,6 +54,7 @@ async fn the_account_is_what_the_destination_saw() {
             client_key: None,
             compression: if dice.roll(2) == 0 { Compression::None } else { Compression::Gzip(1) },
             timeout: 10 * SECOND,
+            proxy: None,
             entra: None,
             by_default: false,
         };

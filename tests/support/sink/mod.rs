@@ -119,6 +119,10 @@ impl Sink {
         Sink { address, scheme, state, stop, thread: Some(thread) }
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// `http://127.0.0.1:PORT`, with `localhost` for TLS.
     pub(crate) fn url(&self) -> String {
         let host = if self.scheme == "https" { "localhost" } else { "127.0.0.1" };

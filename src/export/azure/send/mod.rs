@@ -75,10 +75,10 @@ impl Shared {
             target: Target::new(track),
             circuit: Circuit::new(pace),
             form: Mutex::default(),
-            credential: settings
-                .credential
-                .as_ref()
-                .map(|credential| Credential::new(credential, &settings.connection.audience)),
+            credential: settings.credential.as_ref().map(|credential| {
+                let proxy = settings.proxy.as_ref();
+                Credential::new(credential, &settings.connection.audience, proxy)
+            }),
         }))
     }
 

@@ -48,7 +48,7 @@ async fn the_audience_is_taken_as_it_is() {
         ("https://monitor.azure.us/", "https://monitor.azure.us//.default"),
         ("api://x", "api://x/.default"),
     ] {
-        Credential::new(&secret(&tokens), audience).token().await.expect("a token");
+        Credential::new(&secret(&tokens), audience, None).token().await.expect("a token");
         assert_eq!(
             tokens.asked().last().map(|asked| asked.of_form("scope").to_owned()),
             Some(scope.to_owned())

@@ -27,9 +27,8 @@ fn begin(mut arguments: Vec<OsString>) -> Result<Ending, Error> {
         ));
     }
     let places = cli::secrets::places(&arguments);
-    if places.iter().any(Option::is_some) {
-        sys::hide_arguments(&arguments, |word| places.get(word)?.clone());
-    }
+    let hidden = places.iter().any(Option::is_some)
+        && sys::hide_arguments(&arguments, |word| places.get(word)?.clone());
     let arguments = arguments.split_off(arguments.len().min(1));
     if let Some((first, descriptors)) = arguments.split_first()
         && first == launch::agent::ARGUMENT
@@ -39,7 +38,10 @@ fn begin(mut arguments: Vec<OsString>) -> Result<Ending, Error> {
     // From here on a signal waits for the target instead of ending us.
     let signals = Signals::block().map_err(|error| Error::launcher(format!("no signals: {error}")))?;
     match cli::parse(arguments, Environment::current())? {
-        Action::Run(launch) => run::run(*launch, signals),
+        Action::Run(mut launch) => {
+            launch.hidden = hidden;
+            run::run(*launch, signals)
+        }
         Action::Print(text) => Ok(print(signals, || (text, 0))),
         Action::Doctor(launch, options) => Ok(print(signals, || cli::doctor::run(&launch, &options))),
         Action::Env(launch, options) => Ok(print(signals, || (cli::env::print(&launch, &options), 0))),

@@ -23,9 +23,17 @@ use std::os::fd::{AsRawFd, OwnedFd};
 /// bound sockets until the agent accepts them, and a command that does not exist costs nothing.
 /// Stop: the target ends → the agent delivers what there is → we end as the target ended.
 pub fn run(launch: Launch, signals: Signals) -> Result<Ending, Error> {
-    let Launch { settings, command, environment, bare, explained, warnings } = launch;
+    let Launch { settings, command, environment, bare, explained, warnings, hidden } = launch;
     notice::configure(settings.verbosity, settings.quiet);
     warnings.iter().for_each(|warning| notice::warn("settings", warning));
+
+    if hidden {
+        notice::info(
+            "settings",
+            "secrets on the command line were overwritten; for a moment the list of processes showed them, \
+             which it never does with variables",
+        );
+    }
 
     let grace = settings.grace;
     // Below another otel-run, that one measures and delivers.

@@ -51,6 +51,8 @@ pub struct Launch {
     pub explained: Explained,
     /// What the user must be told; each has its parts on lines of their own.
     pub warnings: Vec<String>,
+    /// Secrets stood on the command line, and were overwritten.
+    pub hidden: bool,
 }
 
 /// Without the environment, which holds secrets.
@@ -122,7 +124,7 @@ fn launch(typed: &Typed, command: Vec<OsString>, environment: Environment) -> Re
     let input = Input { typed, environment, command: &command, terminal, folder: &folder };
     let loaded = settings::load(input)?;
     let settings::Loaded { settings, environment, bare, explained, warnings } = loaded;
-    Ok(Launch { settings, command, environment, bare, explained, warnings })
+    Ok(Launch { settings, command, environment, bare, explained, warnings, hidden: false })
 }
 
 #[cfg(test)]

@@ -78,14 +78,14 @@ fn secrets_disappear_from_the_list_of_processes() {
         "authorization=Bearer s3cret-1",
         "-E",
         "OTEL_EXPORTER_OTLP_LOGS_HEADERS=s3cret-2",
-        "--grace",
-        "1",
+        "-v",
         "sh",
         "-c",
         "echo started; exec sleep 60",
     ];
     let mut process = Process::start(bare([OTEL_RUN]).args(arguments));
     process.until_stdout("started");
+    process.until_stderr("otel-run: secrets on the command line were overwritten; ");
     let agent = eventually("the agent", || {
         children(process.pid).into_iter().find(|child| name_of(*child) == "otel-agent")
     });
@@ -101,8 +101,8 @@ fn secrets_disappear_from_the_list_of_processes() {
     assert!(words[3] == "*".repeat("authorization=Bearer s3cret-1".len()), "{words:?}");
     assert_eq!(words[2], "--exporter_otlp_headers");
     assert_eq!(
-        words[5..11],
-        ["OTEL_EXPORTER_OTLP_LOGS_HEADERS=********", "--grace", "1", "sh", "-c", arguments[9]][..]
+        words[5..10],
+        ["OTEL_EXPORTER_OTLP_LOGS_HEADERS=********", "-v", "sh", "-c", arguments[8]][..]
     );
 }
 

@@ -63,6 +63,13 @@ fn three_services_are_one_transaction() {
             .map(|envelope| data(envelope)["metrics"][0]["count"].as_i64().unwrap_or(1))
             .sum();
         assert_eq!(counted, requests, "standard metrics of {service}");
+        for counter in [
+            "\\Process(??APP_WIN32_PROC??)\\% Processor Time",
+            "\\Process(??APP_WIN32_PROC??)\\Private Bytes",
+            "\\Memory\\Available Bytes",
+        ] {
+            assert!(!metrics(&seen, service, counter).is_empty(), "{counter} of {service}");
+        }
     }
 }
 

@@ -265,7 +265,7 @@ fn an_exception_is_told_once() {
         fixture::batch(Signal::Logs, &json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}));
     for span_is_first in [true, false] {
         let common = Common::new(&fixture::settings());
-        let mut told = |batch| {
+        let told = |batch| {
             let mut collected = fixture::Collected::default();
             Mapper::new(fixture::settings()).sharing(common.clone()).map(batch, &mut collected);
             let is_exception = |e: &&Value| e["data"]["baseType"] == "ExceptionData";

@@ -21,7 +21,6 @@ use applied::Applied;
 use limit::Limiter;
 use memory::Memory;
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -123,43 +122,6 @@ impl Sampler {
                     .then(|| Applied { other: applied.other * self.log_percentage / 100.0, ..applied }),
             }
         }))
-    }
-
-    /// What is kept, in words.
-    pub fn describe(&self) -> String {
-        use settings::Sampler::{
-            AlwaysOff, AlwaysOn, FixedPercentage, ParentBased, RateLimited, TraceIdRatio,
-        };
-        let mut words = match self.traces {
-            AlwaysOn => "all traces (always_on)".to_owned(),
-            AlwaysOff => "no traces (always_off)".to_owned(),
-            TraceIdRatio { ratio, parent_based } => {
-                let prefix = if parent_based { "parentbased_" } else { "" };
-                format!("{} % of traces ({prefix}traceidratio)", number(ratio * 100.0))
-            }
-            ParentBased { root_on: true } => "all traces (parentbased_always_on)".to_owned(),
-            ParentBased { root_on: false } => {
-                "only traces that come from elsewhere (parentbased_always_off)".to_owned()
-            }
-            FixedPercentage(percent) => {
-                format!("{} % of traces (microsoft.fixed_percentage)", number(percent))
-            }
-            RateLimited(target) => {
-                format!("about {} traces per second (microsoft.rate_limited)", number(target))
-            }
-        };
-        let logs = match (self.log_percentage, self.logs_follow_traces) {
-            (100.0.., true) => "log records go with their trace".to_owned(),
-            (100.0.., false) => "all log records".to_owned(),
-            (percent, true) => format!("{} % of log records that go with their trace", number(percent)),
-            (percent, false) => format!("{} % of log records", number(percent)),
-        };
-        let all = matches!(self.traces, AlwaysOn | ParentBased { root_on: true });
-        let _ = match (all, self.log_percentage) {
-            (true, 100.0..) => write!(words, " and all log records"),
-            _ => write!(words, "; {logs}"),
-        };
-        words
     }
 
     fn verdict(&self, trace_id: &[u8; 16], start: u64) -> Verdict {
@@ -294,10 +256,4 @@ fn draw(record: &LogRecord<'_>) -> f64 {
     let mut hasher = DefaultHasher::new();
     (record.time, record.observed, record.severity, record.body.as_text()).hash(&mut hasher);
     hasher.finish() as f64 / 2f64.powi(64) * 100.0
-}
-
-/// Two digits behind the point at most.
-fn number(value: f64) -> String {
-    let text = format!("{value:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -1,5 +1,7 @@
 //! The Azure Monitor exporter.
 
+#[path = "azure/authorized.rs"]
+mod authorized;
 #[path = "azure/comparer.rs"]
 mod comparer;
 #[path = "azure/counters.rs"]

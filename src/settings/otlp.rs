@@ -60,7 +60,14 @@ impl Source<'_> {
         // The signal's own endpoint beats the short form, which beats the general endpoint.
         let azure = self.azure.filter(|_| of.endpoint.is_none());
         let endpoint = match azure {
-            Some(_) => None,
+            Some(_) => {
+                if general.endpoint.is_some() {
+                    const GENERAL: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+                    let what = format!("{GENERAL} does not count: {} is set", azure_otlp::VARIABLE);
+                    notes.warn(Error::usage(what).from(self.layers.origin(GENERAL)));
+                }
+                None
+            }
             None => self.first("ENDPOINT", &of.endpoint, &general.endpoint),
         };
         let protocol = self.protocol(endpoint.as_ref(), notes);

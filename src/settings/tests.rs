@@ -1,5 +1,7 @@
 //! From variables to settings: the specification's rules, one table each.
 
+mod azure_otlp;
+
 use super::*;
 use crate::environment::Environment;
 use crate::error::Error;

@@ -1,7 +1,7 @@
 //! Whether Azure Monitor takes what would be sent: connection string, endpoints, credential,
 //! and with `--send-test-item` one log record.
 
-use super::{Check, Verdict};
+use super::{Check, Verdict, token};
 use crate::account::Loss;
 use crate::cli::DoctorOptions;
 use crate::export::azure::probe;
@@ -85,7 +85,7 @@ fn ask(settings: &Settings, azure: &AzureSettings, send: bool) -> Vec<Check> {
                     None => Vec::new(),
                 }
             },
-            token(azure),
+            credential(azure),
             test_item(settings, azure, send),
         );
         [ingestion, live, token, item].concat()
@@ -149,24 +149,14 @@ fn listed(addresses: &[IpAddr]) -> String {
 }
 
 /// Whether the credential gets a token.
-async fn token(azure: &AzureSettings) -> Vec<Check> {
+async fn credential(azure: &AzureSettings) -> Vec<Check> {
     let Some(settings) = &azure.credential else {
         let what = "credential: the instrumentation key alone, no Entra ID";
         return vec![Check::ok(AREA, what)];
     };
-    let credential = Credential::new(settings, &azure.connection.audience, azure.proxy.as_ref());
-    let name = credential.name().to_owned();
-    let hint = "the program starts all the same; telemetry waits until there is a token";
-    vec![match tokio::time::timeout(LONG, credential.token()).await {
-        Ok(Ok(_)) => {
-            Check::ok(AREA, format!("credential: {name} gets a token for {}", azure.connection.audience))
-        }
-        Ok(Err(error)) => Check::fail(AREA, format!("credential: {error}"), hint),
-        Err(_) => {
-            let what = format!("credential: {name} got no token within {} s", LONG.as_secs());
-            Check::fail(AREA, what, hint)
-        }
-    }]
+    let audience = &azure.connection.audience;
+    let credential = Credential::new(settings, audience, azure.proxy.as_ref());
+    vec![token::check(AREA, &credential, audience).await]
 }
 
 /// Sends one log record as the agent would, and explains the answer.

@@ -10,6 +10,7 @@ mod print;
 mod python;
 mod reach;
 mod target;
+mod token;
 
 use super::{DoctorOptions, Launch};
 use crate::launch::inject;

@@ -1,13 +1,14 @@
 //! Whether the destinations answer: an empty OTLP request by the real exporter, so that name
 //! look-up, connection, TLS, headers and path are all tried. It holds no telemetry.
 
-use super::{Check, Verdict};
+use super::{Check, Verdict, token};
 use crate::cli::Launch;
 use crate::error::Error;
+use crate::export::entra::Credential;
 use crate::export::otlp::OtlpExporter;
 use crate::export::{self, Outcome, Parcel};
 use crate::otlp::{Batch, Signal};
-use crate::settings::{Exporter, OtlpSettings};
+use crate::settings::{EntraSettings, Exporter, OtlpSettings};
 use bytes::Bytes;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -38,9 +39,10 @@ pub(super) fn check(launch: &Launch, offline: bool) -> Vec<Check> {
             }
         }
     }
-    findings.extend(ask(probes));
+    let (mut checks, answers) = ask(probes);
+    findings.extend(answers);
     findings.sort_by_key(|(signal, _)| *signal as u8);
-    let mut checks = together(findings);
+    checks.extend(together(findings));
     if Signal::ALL.into_iter().any(|s| settings.exporters[s].contains(&Exporter::Console)) {
         let check = export::console::check(&settings.console);
         checks.push(match check.map_err(|e| launch.explained.blame_console(e)) {
@@ -74,31 +76,65 @@ fn failed(error: Error) -> Check {
     check
 }
 
-fn ask(probes: Vec<(Signal, OtlpSettings)>) -> Vec<Finding> {
+/// What is found about credentials, and about signals.
+fn ask(probes: Vec<(Signal, OtlpSettings)>) -> (Vec<Check>, Vec<Finding>) {
     if probes.is_empty() {
-        return Vec::new();
+        return Default::default();
     }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             let check = Check::fail(AREA, format!("cannot ask: {error}"), "is the machine out of memory?");
-            return probes.into_iter().map(|(signal, _)| (signal, check.clone())).collect();
+            return (Vec::new(), probes.into_iter().map(|(signal, _)| (signal, check.clone())).collect());
         }
     };
     let answers = runtime.block_on(async {
+        let tokens = tokens(&probes).await;
         let mut tasks = JoinSet::new();
         for (signal, settings) in probes {
-            tasks.spawn(probe(signal, settings));
+            let known = tokens.iter().find(|known| settings.entra.as_ref() == Some(&known.settings));
+            let credential = known.map(|known| known.credential.clone());
+            let without = known.is_some_and(|known| known.check.verdict != Verdict::Ok);
+            tasks.spawn(async move {
+                if without {
+                    let what = format!("{} was not asked: there is no token", settings.url);
+                    return (signal, Check::new(AREA, Verdict::Skipped, what));
+                }
+                probe(signal, settings, credential).await
+            });
         }
-        tasks.join_all().await
+        let answers = tasks.join_all().await;
+        (tokens.into_iter().map(|token| token.check).collect(), answers)
     });
     // A look-up of a name may still hang on a thread of its own.
     runtime.shutdown_background();
     answers
 }
 
-async fn probe(signal: Signal, settings: OtlpSettings) -> Finding {
-    let check = match tokio::time::timeout(PATIENCE, export(signal, &settings)).await {
+/// A credential of OTLP destinations, and whether it gets a token.
+struct Token {
+    settings: EntraSettings,
+    credential: Credential,
+    check: Check,
+}
+
+/// Signals with the same credential ask once.
+async fn tokens(probes: &[(Signal, OtlpSettings)]) -> Vec<Token> {
+    let mut tokens: Vec<Token> = Vec::new();
+    for (_, otlp) in probes {
+        let Some(settings) = &otlp.entra else { continue };
+        if !tokens.iter().any(|token| token.settings == *settings) {
+            let EntraSettings { credential, audience } = settings;
+            let credential = Credential::new(credential, audience, otlp.proxy.as_ref());
+            let check = token::check(AREA, &credential, audience).await;
+            tokens.push(Token { settings: settings.clone(), credential, check });
+        }
+    }
+    tokens
+}
+
+async fn probe(signal: Signal, settings: OtlpSettings, credential: Option<Credential>) -> Finding {
+    let check = match tokio::time::timeout(PATIENCE, export(signal, &settings, credential)).await {
         Err(_) => {
             let seconds = PATIENCE.as_secs();
             silent(&settings, &format!("{} does not answer within {seconds} s", settings.url))
@@ -109,12 +145,20 @@ async fn probe(signal: Signal, settings: OtlpSettings) -> Finding {
     (signal, check)
 }
 
-async fn export(signal: Signal, settings: &OtlpSettings) -> Result<Outcome, Error> {
+async fn export(
+    signal: Signal,
+    settings: &OtlpSettings,
+    credential: Option<Credential>,
+) -> Result<Outcome, Error> {
     use crate::export::Exporter;
-    let mut exporter = OtlpExporter::new(signal, settings)?;
+    let mut exporter = OtlpExporter::authorized(signal, settings, credential)?;
     let empty = Batch::from_protobuf(signal, Bytes::new()).map_err(|e| Error::launcher(e.to_string()))?;
     let parcel = Parcel { signal, batches: vec![empty], items: 0, bytes: 0 };
-    Ok(exporter.export(&parcel).await)
+    match exporter.export(&parcel).await {
+        // It may only be the token.
+        Outcome::Retry { message, .. } if message.is_empty() => Ok(exporter.export(&parcel).await),
+        outcome => Ok(outcome),
+    }
 }
 
 fn judge(settings: &OtlpSettings, outcome: Outcome) -> Check {
@@ -134,6 +178,10 @@ fn judge(settings: &OtlpSettings, outcome: Outcome) -> Check {
                 }
                 _ => "it answers, but does not take an empty OTLP request",
             })
+        }
+        Outcome::Retry { message, .. } if settings.entra.is_some() => {
+            let hint = "see whether this is the address of the endpoint and of the rule, and which role the credential has";
+            Check::fail(AREA, message, hint)
         }
         Outcome::Retry { message, .. } => silent(settings, &message),
     }

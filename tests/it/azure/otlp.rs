@@ -2,15 +2,18 @@
 
 use crate::support::batches::numbered;
 use crate::support::process::{OTEL_RUN, Process, bare};
+use crate::support::proxy::Proxy;
 use crate::support::sink::{Request, Sink, Step};
 use crate::support::tokens::{Reply, Tokens};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use otel_run::export::entra::Credential;
 use otel_run::export::otlp::OtlpExporter;
 use otel_run::export::{Exporter, Outcome, Parcel};
 use otel_run::otlp::Signal;
 use otel_run::settings::{
-    Application, Compression, CredentialSettings, EntraSettings, OtlpSettings, Protocol, Secret,
+    Application, Compression, CredentialSettings, EntraSettings, HostPort, OtlpSettings, Protocol,
+    ProxySettings, Secret,
 };
 use prost::Message;
 use std::process::Command;
@@ -317,4 +320,84 @@ fn contradictions_are_refused_before_the_program_starts() {
         assert_eq!((finished.status.code(), finished.stdout.as_str()), (Some(2), ""), "{flags:?}");
         assert!(finished.stderr.starts_with(&format!("otel-run: {what}\n")), "{}", finished.stderr);
     }
+}
+
+/// What `doctor` finds of credential and destinations: verdict and words.
+fn doctor(sink: &Sink, tokens: &Tokens) -> (Vec<(String, String)>, Option<i32>) {
+    let mut words: Vec<_> = short(sink, tokens).get_args().map(ToOwned::to_owned).collect();
+    words.insert(0, "doctor".into());
+    let mut command = bare([OTEL_RUN]);
+    let finished = Process::start(command.args(words).args(["--json", "true"])).finish();
+    assert!(!finished.stdout.contains("s3cret") && !finished.stdout.contains("t0k3n"), "{}", finished.stdout);
+    let report: serde_json::Value = serde_json::from_str(&finished.stdout).expect("JSON");
+    let checks = report["checks"].as_array().expect("checks").iter().filter(|check| check["area"] == "reach");
+    let text = |check: &serde_json::Value, name: &str| check[name].as_str().unwrap_or_default().to_owned();
+    (checks.map(|check| (text(check, "verdict"), text(check, "what"))).collect(), finished.status.code())
+}
+
+#[test]
+fn doctor_asks_for_a_token_and_shows_it() {
+    let sink = Sink::start();
+    let tokens = Tokens::start(|_, _| Reply::token("t0k3n", 3600));
+    let (checks, status) = doctor(&sink, &tokens);
+    let credential = "client secret (application client-1 of tenant contoso.com)";
+    let token = format!("credential: {credential} gets a token for https://monitor.azure.com");
+    assert_eq!((&checks[0], status), (&("ok".to_owned(), token), Some(0)));
+    assert!(checks.len() == 4 && checks[1..].iter().all(|(verdict, _)| verdict == "ok"), "{checks:?}");
+    assert_eq!(tokens.asked().len(), 1);
+    assert!(
+        sink.seen().requests.iter().all(|request| token_of(request) == "t0k3n" && request.body.is_empty())
+    );
+
+    sink.script([403, 403, 403].map(Step::status));
+    let (checks, status) = doctor(&sink, &tokens);
+    assert_eq!(status, Some(1));
+    assert!(
+        checks
+            .iter()
+            .any(|(verdict, what)| verdict == "fail" && what.contains("Monitoring Metrics Publisher"))
+    );
+
+    let refusing = Tokens::start(|_, _| Reply::new(401, r#"{"error":"invalid_client"}"#));
+    let known = sink.seen().requests.len();
+    let (checks, status) = doctor(&sink, &refusing);
+    let what =
+        format!("credential: no Entra token by {credential}: {}: HTTP 401: invalid_client", refusing.url());
+    assert_eq!((&checks[0], status), (&("fail".to_owned(), what), Some(1)));
+    assert!(
+        checks[1..].iter().all(|(verdict, what)| verdict == "skipped" && what.ends_with("there is no token"))
+    );
+    assert_eq!(sink.seen().requests.len(), known);
+}
+
+/// In a network that lets nobody out, both the authority and the endpoint are reached by the proxy.
+#[tokio::test]
+async fn through_the_proxy() {
+    let tokens = Tokens::start(|_, _| Reply::token("t0k3n", 3600));
+    let sink = Sink::start();
+    let [to_authority, to_endpoint] = [tokens.url(), sink.url()]
+        .map(|url| Proxy::start(url["http://".len()..].parse().expect("an address"), 200));
+    let by = |proxy: &Proxy| ProxySettings {
+        address: HostPort { host: "127.0.0.1".to_owned(), port: proxy.address.port() },
+        tls: false,
+        authorization: None,
+        https_only: false,
+        bypass: Vec::new(),
+    };
+    let mut settings = settings(&sink, &tokens, Signal::Traces);
+    settings.url = "http://dce.invalid/v1/traces".to_owned();
+    settings.proxy = Some(by(&to_endpoint));
+    let entra = settings.entra.as_mut().expect("tokens");
+    let CredentialSettings::ClientSecret { application, .. } = &mut entra.credential else {
+        panic!("a secret")
+    };
+    application.authority = "http://login.invalid".to_owned();
+    let credential = Credential::new(&entra.credential, &entra.audience, Some(&by(&to_authority)));
+    let mut exporter =
+        OtlpExporter::authorized(Signal::Traces, &settings, Some(credential)).expect("an exporter");
+    assert_eq!(exporter.export(&ten_spans()).await, Outcome::DELIVERED);
+    let asked = |proxy: &Proxy| proxy.asked().into_iter().map(|asked| asked.request).collect::<Vec<_>>();
+    assert_eq!(asked(&to_authority), ["CONNECT login.invalid:80"]);
+    assert_eq!(asked(&to_endpoint), ["CONNECT dce.invalid:80"]);
+    assert_eq!(token_of(&sink.seen().requests[0]), "t0k3n");
 }

@@ -11,6 +11,10 @@ use corpus::{VARIANTS, traces};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use flate2::{Compression, write::GzEncoder};
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value};
+use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
+use opentelemetry_proto::tonic::resource::v1::Resource;
 use otel_run::account::{Account, Loss};
 use otel_run::export::azure::map::{Mapper, Sink};
 use otel_run::export::azure::watch::Watch;
@@ -187,4 +191,59 @@ fn azure(bencher: Bencher, form: &str) {
             lines.0.finish().expect("into memory")
         });
     }
+}
+
+/// The same for as many log records: of `logging` in Python, with and without an exception.
+#[divan::bench(args = ["messages", "exceptions"])]
+fn azure_logs(bencher: Bencher, kind: &str) {
+    let mut mapper = Mapper::new(insights());
+    let batch = Batch::from_protobuf(Signal::Logs, logs(kind == "exceptions").into()).expect("a request");
+    let mut lines = Lines(Vec::new());
+    bencher.counter(ItemsCount::new(SPANS)).bench_local(move || {
+        lines.0.clear();
+        mapper.map(black_box(&batch), &mut lines);
+        lines.0.len()
+    });
+}
+
+/// A request of log records that differ in their ids and texts.
+fn logs(exceptions: bool) -> Vec<u8> {
+    let text = |key: &str, text: &str| KeyValue {
+        key: key.to_owned(),
+        value: Some(AnyValue { value: Some(Value::StringValue(text.to_owned())) }),
+        ..KeyValue::default()
+    };
+    let record = |number: u64| {
+        let mut attributes = vec![
+            text("code.file.path", "/srv/app/orders/payment.py"),
+            text("code.function.name", "refuse"),
+            text("code.line.number", "73"),
+            text("order", &number.to_string()),
+        ];
+        if exceptions {
+            attributes.push(text("exception.type", "orders.errors.PaymentRefused"));
+            attributes.push(text("exception.message", &format!("card of customer {number} has expired")));
+            attributes
+                .push(text("exception.stacktrace", include_str!("../tests/golden/stacks/python-during.txt")));
+        }
+        LogRecord {
+            time_unix_nano: 1_795_000_000_000_000_000 + number,
+            severity_number: 17,
+            severity_text: "ERROR".to_owned(),
+            body: Some(AnyValue {
+                value: Some(Value::StringValue(format!("payment refused for order {number}"))),
+            }),
+            attributes,
+            trace_id: [number.to_be_bytes(), number.to_le_bytes()].concat(),
+            span_id: (number + 1).to_be_bytes().to_vec(),
+            ..LogRecord::default()
+        }
+    };
+    let scope = InstrumentationScope { name: "orders.payment".to_owned(), ..InstrumentationScope::default() };
+    let log_records = (1..=SPANS as u64).map(record).collect();
+    let scope_logs = vec![ScopeLogs { scope: Some(scope), log_records, ..ScopeLogs::default() }];
+    let attributes = vec![text("service.name", "orders"), text("service.instance.id", "worker-1")];
+    let resource = Some(Resource { attributes, ..Resource::default() });
+    let resource_logs = vec![ResourceLogs { resource, scope_logs, ..ResourceLogs::default() }];
+    ExportLogsServiceRequest { resource_logs }.encode_to_vec()
 }

@@ -40,7 +40,9 @@ pub fn run(launch: Launch, signals: Signals) -> Result<Ending, Error> {
     let ours = !settings.sdk_disabled && !inject::nested(&bare);
     let telemetry = if ours { Some(Telemetry::prepare(settings.clone(), &explained)?) } else { None };
 
-    if let (true, Some(azure)) = (ours, &settings.azure) {
+    if let (true, Some(azure)) =
+        (ours && settings.exporters.traces.contains(&Exporter::Azure), &settings.azure)
+    {
         notice::info("azure", &azure.sampling(settings.inject.traces_sampler));
     }
     let endpoint = telemetry.as_ref().and_then(|telemetry| telemetry.endpoint.as_ref());

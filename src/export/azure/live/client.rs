@@ -1,6 +1,7 @@
 //! The conversation with the service (Live Metrics, data plane 2024-04-01-preview).
 
-use super::point::{INVARIANT_VERSION, Identity};
+use super::identity::Identity;
+use super::point::INVARIANT_VERSION;
 use super::run::{Failure, Reply, Service};
 use super::state::Mode;
 use crate::error::Error;

@@ -11,6 +11,7 @@ mod configuration;
 mod document;
 mod feed;
 mod filter;
+mod identity;
 mod item;
 mod metric;
 mod point;
@@ -29,9 +30,9 @@ use crate::export::entra::Credential;
 use crate::settings::{AzureSettings, Settings};
 use client::LiveClient;
 use configuration::Configuration;
-use point::{Identity, Taken};
+use identity::Identity;
+use point::Taken;
 use second::Second;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::time::Duration;
@@ -72,7 +73,7 @@ impl Live {
         azure: &AzureSettings,
         credential: Option<Credential>,
     ) -> Result<Arc<Live>, Error> {
-        let live = Live::new(identity(settings));
+        let live = Live::new(Identity::of(settings, azure));
         let client = LiveClient::new(azure, live.identity.clone(), credential)?;
         let task = tokio::spawn(run::run(live.clone(), client));
         let _ = live.task.set(task.abort_handle());
@@ -195,32 +196,5 @@ fn lock_now<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
         Ok(guard) => Some(guard),
         Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
         Err(TryLockError::WouldBlock) => None,
-    }
-}
-
-fn identity(settings: &Settings) -> Identity {
-    let attribute = |name: &str| {
-        let mut attributes = settings.resource_attributes.iter();
-        attributes.find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone())
-    };
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let machine = sysinfo::System::host_name().ok().unwrap_or_default();
-    let role = match attribute("service.namespace") {
-        Some(namespace) => format!("{namespace}.{}", settings.service_name),
-        None => settings.service_name.clone(),
-    };
-    let instance = ["service.instance.id", "k8s.pod.name"].into_iter().find_map(attribute);
-    let instance = instance
-        .or_else(|| variable("WEBSITE_INSTANCE_ID"))
-        .or_else(|| attribute("host.name"))
-        .unwrap_or_else(|| machine.clone());
-    let random = || RandomState::new().hash_one(std::process::id());
-    Identity {
-        version: concat!("otelrun", env!("CARGO_PKG_VERSION")).to_owned(),
-        instance,
-        role,
-        machine,
-        stream: format!("{:016x}{:016x}", random(), random()),
-        web_app: variable("WEBSITE_SITE_NAME").is_some(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::configuration::Configuration;
 use super::document::{list, member};
+use super::identity::Identity;
 use super::second::{Calls, Second};
 use crate::export::Vitals;
 use crate::export::azure::{json, time};
@@ -9,19 +10,6 @@ use tokio::time::Instant;
 
 /// The contract that we fulfil: filtering.
 pub(super) const INVARIANT_VERSION: &str = "5";
-
-/// Who tells it: one for each launch, however many processes the target has.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Identity {
-    pub(super) version: String,
-    pub(super) instance: String,
-    pub(super) role: String,
-    pub(super) machine: String,
-    /// 32 hexadecimal digits, by chance.
-    pub(super) stream: String,
-    /// In App Service.
-    pub(super) web_app: bool,
-}
 
 /// What a data point is made of.
 pub(super) struct Taken<'a> {

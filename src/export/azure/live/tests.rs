@@ -2,8 +2,8 @@
 
 use super::configuration::{Complaint, Configuration};
 use super::filter::Filter;
+use super::identity::Identity;
 use super::item::{Field, Item, Kind};
-use super::point::Identity;
 use super::run::{Failure, Reply, Service, run};
 use super::state::Mode;
 use super::{Live, Vitals};

@@ -1,7 +1,8 @@
 //! Compares envelopes with those of a reference, field by field (`tests/golden/azure/`).
 //!
 //! Tolerated: times and durations within a millisecond; 1 against 1.0; absent against null or empty,
-//! outside of properties; the defaults `ver` 1, `sampleRate` 100, `count` 1; the order of envelopes.
+//! outside of properties; the defaults `ver` 1, `sampleRate` 100, `count` 1; the order of envelopes. Of ours
+//! beyond the reference: frames of stacks, the causes of an exception, names of events cut as the schema says.
 //! Free: what a case's meta file lists under `ignore`, and under `quirks`, where it may list the
 //! values to accept; properties beyond the reference's that keep an attribute of the input.
 

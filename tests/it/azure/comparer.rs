@@ -174,3 +174,38 @@ fn names_of_events_may_be_cut() {
     assert_eq!(found("e".repeat(511)), ["0 data baseData name"]);
     assert_eq!(found("f".repeat(512)), ["0 data baseData name"]);
 }
+
+#[test]
+fn what_is_ours_beyond_the_reference() {
+    let exception = |exceptions: Value| json!({"data": {"baseType": "ExceptionData", "baseData": {"exceptions": exceptions}}});
+    let expected = json!([exception(json!([{"typeName": "E", "message": "m"}]))]);
+    for (exceptions, wrong) in [
+        (
+            json!([{"typeName": "E", "message": "m", "id": 1, "parsedStack": [{"level": 0, "method": "f"}]}]),
+            vec![],
+        ),
+        (
+            json!([{"typeName": "E", "message": "m"}, {"typeName": "Cause", "message": "c", "outerId": 1}]),
+            vec![],
+        ),
+        (json!([{"typeName": "E", "message": "c"}]), vec!["0 data baseData exceptions 0 message"]),
+        (
+            json!([{"typeName": "E", "message": "m", "stack": "s"}]),
+            vec!["0 data baseData exceptions 0 stack"],
+        ),
+        (json!([]), vec!["0 data baseData exceptions 0 message", "0 data baseData exceptions 0 typeName"]),
+    ] {
+        assert_eq!(
+            differences(&json!({}), expected.clone(), &[exception(exceptions.clone())]),
+            wrong,
+            "{exceptions}"
+        );
+    }
+    let event = |name: String| json!({"data": {"baseType": "EventData", "baseData": {"name": name}}});
+    let expected = json!([event("e".repeat(600))]);
+    for (length, right) in [(512, true), (600, true), (511, false), (601, false)] {
+        let found = differences(&json!({}), expected.clone(), &[event("e".repeat(length))]);
+        assert_eq!(found.is_empty(), right, "{length}");
+    }
+    assert_eq!(differences(&json!({}), expected, &[event("f".repeat(512))]), ["0 data baseData name"]);
+}

@@ -34,5 +34,7 @@ mod send;
 mod settings;
 #[path = "azure/standard_metrics.rs"]
 mod standard_metrics;
+#[path = "azure/tokens.rs"]
+mod tokens;
 #[path = "azure/transport.rs"]
 mod transport;

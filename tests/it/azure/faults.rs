@@ -134,6 +134,17 @@ async fn a_206_is_taken_item_by_item() {
 }
 
 #[tokio::test]
+async fn at_the_end_what_may_be_tried_again_is_not() {
+    let recorder = Recorder::start();
+    let mut exporter = exporter(&settings(&recorder));
+    exporter.hurry();
+    recorder.script([Answer::Partial(vec![Fault::new(3, 503, "busy")])]);
+    let books = export_all(&mut exporter, &parcel([numbered(Signal::Logs, 1..11)])).await;
+    assert_eq!(books.losses, [(Loss::Dropped("not delivered in time"), 1)].into());
+    assert_eq!((books.delivered, recorder.seen().posts.len()), (9, 1));
+}
+
+#[tokio::test]
 async fn what_the_service_samples_is_no_failure() {
     let sampled = (0..10).map(|index| Fault::new(index, 206, "Telemetry sampled out.")).collect();
     let (books, sizes) = ten(vec![Answer::Partial(sampled)]).await;

@@ -18,6 +18,7 @@ use super::time;
 use crate::account::Loss;
 use crate::error::Error;
 use crate::export::azure::map::Common;
+use crate::export::delivery::NOT_IN_TIME;
 use crate::export::entra::{Credential, TokenError};
 use crate::export::exchange::body::Chunks;
 use crate::export::https::{self, Client, Identity, Version};
@@ -226,8 +227,11 @@ impl AzureExporter {
             Verdict::Partial { faults, after, message } => {
                 self.shared.learn(post.form);
                 settled.message = message;
-                let again = settled.item_by_item(&post, &faults);
-                if again {
+                let (again, items) = settled.item_by_item(&post, &faults);
+                if again && self.hurry {
+                    pass.close();
+                    settled.lose(NOT_IN_TIME, items);
+                } else if again {
                     let message = settled.message.take().unwrap_or_default();
                     pass.open(after, Duration::ZERO, &format!("{place}: {message}"));
                     let left = self.select(&post, post.form, |at| faults.get(&at) == Some(&Fault::Again));
@@ -286,16 +290,17 @@ impl Settled {
         }
     }
 
-    /// What is made of the envelopes that were not accepted. True: some are to be sent again.
-    fn item_by_item(&mut self, post: &Post, faults: &BTreeMap<usize, Fault>) -> bool {
-        let mut again = false;
+    /// What is made of the envelopes that were not accepted. Whether some are to be
+    /// sent again, and for how many items they stand.
+    fn item_by_item(&mut self, post: &Post, faults: &BTreeMap<usize, Fault>) -> (bool, u64) {
+        let mut again = (false, 0);
         for (at, items) in post.items.iter().enumerate() {
             match faults.get(&at) {
                 None => self.delivered += items,
                 Some(Fault::Sampled) => self.lose(SAMPLED, *items),
                 Some(Fault::Quota) => self.lose(QUOTA, *items),
                 Some(Fault::Refused(status)) => self.lose(rejected(*status), *items),
-                Some(Fault::Again) => again = true,
+                Some(Fault::Again) => again = (true, again.1 + items),
             }
         }
         again

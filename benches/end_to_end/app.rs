@@ -18,10 +18,21 @@ def read(item: int, q: str | None = None):
     return {'item': item, 'q': q}
 ";
 
+/// The same application with Microsoft's distribution inside, as its documentation has it. Without
+/// what otel-run does not do either: its own statistics, and files for bad times.
+const WITH_DISTRO: &str = "\
+from azure.monitor.opentelemetry import configure_azure_monitor
+
+configure_azure_monitor(enable_live_metrics=False, disable_offline_storage=True)
+
+from main import app
+";
+
 const CONNECTIONS: usize = 8;
 
-/// How the application is started.
-const WAYS: [&str; 3] = ["bare", "otel-run", "opentelemetry-instrument"];
+/// How the application is started. The last two send to Azure's track API.
+const WAYS: [&str; 5] =
+    ["bare", "otel-run", "opentelemetry-instrument", "otel-run, azure", "azure-monitor-opentelemetry"];
 
 #[derive(Default)]
 struct Speeds {
@@ -38,38 +49,62 @@ pub(crate) fn run(options: &Options) -> Done {
     let venv = options.venv.as_ref().ok_or("app needs --venv")?.canonicalize()?;
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join("main.py"), SOURCE)?;
+    fs::write(folder.path().join("distro.py"), WITH_DISTRO)?;
+    let has = |package: &str| -> Done<bool> {
+        let found =
+            Command::new(venv.join("bin/python")).args(["-c", &format!("import {package}")]).output()?;
+        Ok(found.status.success())
+    };
+    let has_distro = has("azure.monitor.opentelemetry")?;
     let mut speeds: [Speeds; WAYS.len()] = Default::default();
     for _ in 0..options.rounds {
         for (way, speeds) in WAYS.into_iter().zip(&mut speeds) {
             let sink = Sink::start()?;
             let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+            let azure = format!(
+                "InstrumentationKey=00000000-0000-4000-8000-000000000000;IngestionEndpoint=http://{0}/;LiveEndpoint=http://{0}/",
+                sink.address
+            );
             let mut command = match way {
                 "bare" => Command::new(venv.join("bin/uvicorn")),
-                "otel-run" => {
+                "otel-run" | "otel-run, azure" => {
                     let mut command = Command::new(&options.program);
                     command.arg("--").arg(venv.join("bin/uvicorn"));
                     command
                 }
-                _ if !venv.join("bin").join(way).exists() => continue,
+                "azure-monitor-opentelemetry" if !has_distro => continue,
+                "azure-monitor-opentelemetry" => Command::new(venv.join("bin/uvicorn")),
+                // It would take the distribution for its own.
+                _ if has_distro || !venv.join("bin").join(way).exists() => continue,
                 _ => {
                     let mut command = Command::new(venv.join("bin").join(way));
                     command.arg(venv.join("bin/uvicorn"));
                     command
                 }
             };
+            match way {
+                "bare" => {}
+                "otel-run, azure" => drop(command.env("APPLICATIONINSIGHTS_CONNECTION_STRING", azure)),
+                "azure-monitor-opentelemetry" => {
+                    command
+                        .env("APPLICATIONINSIGHTS_CONNECTION_STRING", azure)
+                        .env("APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL", "true")
+                        .env("APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED", "true")
+                        // Its own default keeps five traces a second.
+                        .env("OTEL_TRACES_SAMPLER", "always_on");
+                }
+                _ => {
+                    command
+                        .env("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+                        .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", sink.address));
+                }
+            }
+            let module = if way == "azure-monitor-opentelemetry" { "distro:app" } else { "main:app" };
             command
-                .args([
-                    "main:app",
-                    "--no-access-log",
-                    "--log-level",
-                    "warning",
-                    "--port",
-                    &address.port().to_string(),
-                ])
+                .args([module, "--no-access-log", "--log-level", "warning", "--port"])
+                .arg(address.port().to_string())
                 .current_dir(folder.path())
                 .env("OTEL_SERVICE_NAME", "bench")
-                .env("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
-                .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", sink.address))
                 .stdin(Stdio::null())
                 .stdout(Stdio::null());
             let answers = measure(Running(command.spawn()?), &address.to_string(), options.seconds, speeds)?;

@@ -7,6 +7,9 @@ use crate::otlp::view::{Attributes, Value};
 pub const RATE_ATTRIBUTES: [&str; 3] =
     ["_MS.sampleRate", "microsoft.sample_rate", "applicationinsights.internal.sample_rate"];
 
+/// Least percentage that is believed.
+const LEAST: f64 = 1e-6;
+
 /// What was kept before, of all that there was, in percent. 100 and 100: everything, as far as
 /// is told.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,9 +39,10 @@ impl Applied {
     }
 }
 
-/// Nobody can have kept nothing of what is here: such a rate is none.
+/// Nobody can have kept nothing of what is here: such a rate is none. And whoever kept one of a
+/// hundred million would let one item count for all others.
 fn valid(percent: f64) -> Option<f64> {
-    (percent > 0.0 && percent < 100.0).then_some(percent)
+    (LEAST..100.0).contains(&percent).then_some(percent)
 }
 
 fn rate(attributes: &Attributes<'_>) -> Option<f64> {
@@ -79,7 +83,8 @@ mod tests {
             ("vendor=1, ot=rv:40000000000000;th:8 ,x=y", Some(50.0)),
             ("ot=th:80000000000000", Some(50.0)),
             ("ot=th:0", None),
-            ("ot=th:ffffffff", Some(100.0 / 2f64.powi(32))),
+            ("ot=th:ffff", Some(100.0 / 2f64.powi(16))),
+            ("ot=th:ffffffffff", None),
             ("ot=th:", None),
             ("ot=th:+8", None),
             ("ot=th:800000000000000", None),

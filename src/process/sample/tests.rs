@@ -207,6 +207,7 @@ fn a_rate_that_was_applied_before_is_part_of_the_rate() {
             (text("many"), 100.0),
             (any_value::Value::DoubleValue(0.0), 100.0),
             (any_value::Value::DoubleValue(-3.0), 100.0),
+            (any_value::Value::DoubleValue(1e-300), 100.0),
             (any_value::Value::DoubleValue(f64::NAN), 100.0),
             (any_value::Value::IntValue(400), 100.0),
         ] {

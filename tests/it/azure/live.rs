@@ -2,9 +2,11 @@
 
 use crate::support::process::{Finished, OTEL_RUN, Process, bare};
 use crate::support::recorder::{Portal, Recorder};
+use crate::support::tokens::{Reply, Tokens};
 use otel_run::export::azure::live::{Field, Item, Kind, Live};
+use otel_run::export::entra::Credential;
 use otel_run::otlp::view::Attributes;
-use otel_run::settings::{Input, Settings, Typed, load};
+use otel_run::settings::{Application, CredentialSettings, Input, Secret, Settings, Typed, load};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::io::Write;
@@ -131,6 +133,29 @@ async fn is_not_led_to_strangers() {
         wait(move || drop(at.wait(|seen| seen.pings.len() > pings + 1))).await;
         live.stop();
     }
+}
+
+#[tokio::test]
+async fn shows_a_token_and_another_one_when_it_is_refused() {
+    let (recorder, tokens) =
+        (Recorder::start(), Tokens::start(|number, _| Reply::token(&format!("t{number}"), 3600)));
+    let portal = Arc::new(Portal::at(&recorder));
+    portal.require("t1");
+    let application =
+        Application { authority: tokens.url(), tenant: "t.example".to_owned(), client: "c".to_owned() };
+    let credential = CredentialSettings::ClientSecret { application, secret: Secret::new("s") };
+    let settings = settings(&recorder.connection_string());
+    let azure = settings.azure.as_ref().expect("azure");
+    let credential = Credential::new(&credential, &azure.connection.audience, None);
+    let live = Live::start(&settings, azure, Some(credential)).expect("started");
+    let at = portal.clone();
+    wait(move || {
+        let seen = at.wait(|seen| !seen.pings.is_empty());
+        assert_eq!((seen.refused, &seen.tokens), (1, &vec![Some("t1".to_owned())]));
+    })
+    .await;
+    live.stop();
+    assert_eq!(tokens.asked().len(), 2);
 }
 
 #[tokio::test]

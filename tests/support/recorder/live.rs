@@ -40,6 +40,8 @@ pub(crate) struct Seen {
     hint: Option<u64>,
     redirect: Option<String>,
     refusal: Option<u16>,
+    /// The token that everybody must show.
+    required: Option<String>,
     /// How often it was given.
     pub(crate) refused: usize,
 }
@@ -113,6 +115,11 @@ impl Portal {
         self.seen().refusal = status;
     }
 
+    /// Refuses (401) whoever does not show this token.
+    pub(crate) fn require(&self, token: &str) {
+        self.seen().required = Some(token.to_owned());
+    }
+
     pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
         lock(&self.state.0)
     }
@@ -136,6 +143,10 @@ impl Seen {
         if let Some(status) = self.refusal {
             self.refused += 1;
             return Answer::status(status);
+        }
+        if self.required.as_deref().is_some_and(|required| request.token() != Some(required)) {
+            self.refused += 1;
+            return Answer::status(401);
         }
         let points = match check(action, request) {
             Ok(points) => points,

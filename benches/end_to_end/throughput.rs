@@ -80,7 +80,11 @@ fn round(options: &Options, (to, arguments): (To, &[&str]), bodies: &[Vec<u8>]) 
     let sink = Sink::start()?;
     let agent = match &options.peer {
         Some(peer) if to == To::Otlp && arguments.is_empty() => Agent::peer(peer, &sink)?,
-        _ => Agent::start(options, &sink, (to, &[arguments, &["--metrics_exporter", "none"]].concat()))?,
+        _ => {
+            // What is counted of spans on the way goes to Azure as metrics.
+            let metrics = if to == To::Azure { "azure" } else { "none" };
+            Agent::start(options, &sink, (to, &[arguments, &["--metrics_exporter", metrics]].concat()))?
+        }
     };
     let warm = 4 * bodies.len();
     agent.destination.flood(bodies, warm)?;

@@ -73,6 +73,39 @@ impl<'a> Span<'a> {
         Ok(span)
     }
 
+    /// Reads a span to count it: without its name and its links, and of its attributes those
+    /// whose keys `wanted` names. More of them may be there.
+    pub fn read_some(
+        message: &'a [u8],
+        wanted: impl Fn(SpanKind, &[u8]) -> bool,
+    ) -> Result<Span<'a>, WireError> {
+        let mut fields = Fields::new(message);
+        let mut span = Span::default();
+        let mut attributes = false;
+        while let Some((number, value)) = fields.next_field()? {
+            match number {
+                1 => span.trace_id = bytes(1, value)?,
+                2 => span.span_id = bytes(2, value)?,
+                3 => span.trace_state = text(3, value)?,
+                4 => span.parent_span_id = bytes(4, value)?,
+                // Nobody writes them in this order, but they may.
+                6 if attributes => return Span::read(message),
+                6 => span.kind = kind(varint(6, value)?),
+                7 => span.start = fixed64(7, value)?,
+                8 => span.end = fixed64(8, value)?,
+                9 => {
+                    attributes = true;
+                    span.attributes.push_if(bytes(9, value)?, |key| wanted(span.kind, key))?;
+                }
+                11 => span.events.push(bytes(11, value)?),
+                15 => (span.status, span.status_message) = status(bytes(15, value)?)?,
+                16 => span.flags = fixed32(16, value)?,
+                _ => {}
+            }
+        }
+        Ok(span)
+    }
+
     /// Nanoseconds; 0 when it ends before it starts.
     pub fn duration(&self) -> u64 {
         self.end.saturating_sub(self.start)

@@ -86,6 +86,19 @@ impl<'a> Attributes<'a> {
         Ok(())
     }
 
+    /// Adds one `KeyValue` if its key is `wanted`, or cannot be seen at once.
+    #[inline]
+    pub(super) fn push_if(
+        &mut self,
+        message: &'a [u8],
+        wanted: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<(), WireError> {
+        match Fields::new(message).next_field()? {
+            Some((1, wire::Value::Bytes(key))) if !wanted(key) => Ok(()),
+            _ => self.push(message),
+        }
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
         self.0.iter().map(|(key, value)| (key.as_ref(), value))
     }

@@ -5,6 +5,7 @@
 //! which maps them like any others. While nothing happens nobody wakes up for it.
 
 mod counters;
+mod needed;
 mod report;
 mod role;
 mod seen;
@@ -22,6 +23,7 @@ use crate::otlp::view::{self, LogRecord, Span};
 use crate::otlp::{Batch, Signal};
 use crate::process::sample::applied_rate;
 use crate::settings::AzureSettings;
+use needed::is_needed;
 use report::{Interval, Report};
 use role::Roles;
 use seen::Seen;
@@ -37,6 +39,8 @@ const SHORTEST: Duration = Duration::from_secs(1);
 /// Counts what is offered to Azure Monitor.
 pub struct Watch {
     settings: AzureSettings,
+    /// The same, but for names: those are not counted by.
+    brief: AzureSettings,
     /// To whom the figures are told. Without one nothing is counted for them.
     teller: OnceLock<Arc<Sender>>,
     /// Shows everything at once to whoever looks.
@@ -66,6 +70,7 @@ impl Watch {
     pub fn start(settings: AzureSettings, live: Option<Arc<Live>>, interval: Duration) -> Arc<Watch> {
         let since = Instant::now();
         let watch = Arc::new(Watch {
+            brief: AzureSettings { raw_path_names: false, ..settings.clone() },
             settings,
             teller: OnceLock::new(),
             live,
@@ -100,9 +105,14 @@ impl Watch {
         for group in view::groups(batch.bytes()) {
             let Some(role) = roles.of(&group, &self.settings) else { continue };
             let items = group.scopes().flat_map(|scope| scope.items());
-            for span in items.filter_map(|item| Span::read(item).ok()) {
+            // Whoever watches may ask for anything.
+            let (read, settings): (fn(_) -> _, _) = match live {
+                Some(_) => (Span::read, &self.settings),
+                None => (|item| Span::read_some(item, is_needed), &self.brief),
+            };
+            for span in items.filter_map(|item| read(item).ok()) {
                 let known = Known::of(&span.attributes);
-                let meaning = Meaning::of(&span, &known, &self.settings);
+                let meaning = Meaning::of(&span, &known, settings);
                 let weight = 100.0 / applied_rate(&span.attributes, &span.trace_state);
                 let seen = Seen { span: &span, known: &known, meaning: &meaning, weight };
                 if counts && self.settings.standard_metrics {

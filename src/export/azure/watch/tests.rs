@@ -342,7 +342,7 @@ async fn what_makes_no_sense_is_passed_over() {
     told.see(Signal::Traces, &spans("shop", json!([strange])));
     let points = told.next().await;
     assert_eq!((&points[0]["count"], &points[0]["value"]), (&json!(1), &json!(0)));
-    let broken = Batch::from_protobuf(Signal::Traces, vec![10, 6, 18, 4, 18, 2, 40, 1].into()).unwrap();
+    let broken = Batch::from_protobuf(Signal::Traces, vec![10, 6, 18, 4, 18, 2, 56, 1].into()).unwrap();
     assert_eq!(broken.items(), 1);
     told.watch.observe(&broken);
     assert!(told.nothing().await);
@@ -362,4 +362,45 @@ async fn roles_are_bounded_and_so_is_what_they_say_of_themselves() {
     // Those that were too many are not, in the next interval.
     told.see(Signal::Traces, &spans("role-299", json!([span(SERVER, 1, http(200))])));
     assert_eq!(told.next().await.len(), 1);
+}
+
+/// What is read to count a span is enough: it is counted as it is exported.
+#[test]
+fn what_is_needed_is_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/azure");
+    let settings = fixture::settings();
+    let brief = AzureSettings { raw_path_names: false, ..settings.clone() };
+    let mut spans = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if !path.to_string_lossy().ends_with(".otlp.json") {
+            continue;
+        }
+        let request: Json = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        if request.get("resourceSpans").is_none() {
+            continue;
+        }
+        let batch = fixture::batch(Signal::Traces, &request);
+        let scopes = view::groups(batch.bytes()).flat_map(|group| group.scopes());
+        for item in scopes.flat_map(|scope| scope.items()) {
+            let counted = |span: Span<'_>, settings: &AzureSettings| {
+                let known = Known::of(&span.attributes);
+                let meaning = Meaning::of(&span, &known, settings);
+                let rate = applied_rate(&span.attributes, &span.trace_state);
+                let seen = Seen { span: &span, known: &known, meaning: &meaning, weight: 100.0 / rate };
+                let mut standard = standard::Standard::default();
+                standard.add(&seen, &mut 0);
+                (standard.take().collect::<Vec<_>>(), span.events.len())
+            };
+            let whole = counted(Span::read(item).unwrap(), &settings);
+            assert_eq!(
+                counted(Span::read_some(item, is_needed).unwrap(), &brief),
+                whole,
+                "{}",
+                path.display()
+            );
+            spans += 1;
+        }
+    }
+    assert!(spans > 100, "{spans}");
 }

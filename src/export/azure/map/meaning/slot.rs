@@ -9,7 +9,7 @@ macro_rules! slots {
         pub enum Slot { $($slot,)+ }
 
         impl Slot {
-            const ALL: &[Slot] = &[$(Slot::$slot,)+];
+            pub const ALL: &[Slot] = &[$(Slot::$slot,)+];
             const NAMES: &[&str] = &[$($name,)+];
         }
     };
@@ -171,8 +171,8 @@ impl Slot {
         )
     }
 
-    pub fn name(self) -> &'static str {
-        Slot::NAMES.get(self as usize).copied().unwrap_or_default()
+    pub const fn name(self) -> &'static str {
+        Slot::NAMES[self as usize]
     }
 }
 

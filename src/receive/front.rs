@@ -3,7 +3,7 @@
 use super::intake::Intake;
 use super::refusal::Refusal;
 use super::reply::{Encoding, Payload};
-use super::{grpc, http as otlp_http, reply};
+use super::{grpc, http as otlp_http, reply, track};
 use crate::otlp::Signal;
 use bytes::Bytes;
 use http::header::{CONNECTION, EXPECT};
@@ -40,6 +40,8 @@ impl Front {
         let answer = async {
             if call {
                 grpc::answer(&self.intake, &head, &mut body).await
+            } else if track::is_call(&head) && self.intake.guard.check_site(&head).is_ok() {
+                track::answer()
             } else {
                 otlp_http::answer(&self.intake, &head, &mut body).await
             }

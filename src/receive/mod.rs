@@ -21,6 +21,7 @@ mod receiver;
 mod refusal;
 mod reply;
 mod socket;
+mod track;
 mod traffic;
 
 pub use bind::{Ingress, bind};

@@ -87,7 +87,7 @@ pub fn plan(
     let mut plan = Plan { environment: environment.clone(), decisions: Vec::new(), warnings: Vec::new() };
     keep_our_settings_for_us(bare, &mut plan.environment);
     otlp::point_to(ingress, settings, found.language(), &mut plan);
-    azure::keep_connection_for_us(settings, &mut plan);
+    azure::keep_connection_for_us(ingress, settings, &mut plan);
     proxy::bypass(ingress.address.ip(), &mut plan);
     plan.environment.set(ACTIVE, "1");
     match settings.inject.shim {

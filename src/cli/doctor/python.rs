@@ -89,8 +89,8 @@ pub(super) fn check(interpreter: &Path) -> Vec<Check> {
         let what = format!("{agent} is installed: if the program starts it, both instrument");
         let hint = match agent {
             "azure-monitor-opentelemetry" => {
-                "take configure_azure_monitor out of the program: otel-run keeps the connection string from it, \
-                 and it would stop there (or leave it the string with --keep_inprocess_azure)"
+                "what configure_azure_monitor would send by itself goes nowhere, so that nothing is sent twice \
+                 (--keep_inprocess_azure leaves it its connection string)"
                     .to_owned()
             }
             _ => format!("use either {agent} or otel-run"),

@@ -201,6 +201,14 @@ fn what_is_ours_beyond_the_reference() {
             "{exceptions}"
         );
     }
+    let request =
+        |url: &str| json!({"data": {"baseType": "RequestData", "baseData": {"id": "i", "url": url}}});
+    let expected = json!([request("http://h:80:80/p")]);
+    for (url, right) in
+        [("http://h:80/p", true), ("http://h:80:80/p", true), ("http://h/p", false), ("http://h:80/q", false)]
+    {
+        assert_eq!(differences(&json!({}), expected.clone(), &[request(url)]).is_empty(), right, "{url}");
+    }
     let event = |name: String| json!({"data": {"baseType": "EventData", "baseData": {"name": name}}});
     let expected = json!([event("e".repeat(600))]);
     for (length, right) in [(512, true), (600, true), (511, false), (601, false)] {

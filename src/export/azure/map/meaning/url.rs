@@ -28,13 +28,12 @@ impl<'a> Url<'a> {
             return Some(url);
         }
         let (host, port) = match known.take(Slot::ServerAddress) {
-            Some(host) => (host, known.port(Slot::ServerPort)),
+            Some(host) => with_port(host, known.port(Slot::ServerPort)),
             None => match known.take(Slot::HttpHost) {
                 Some(host) => split_port(host),
                 None => {
                     let host = known.take_first(&[Slot::NetHostName, Slot::HttpServerName])?;
-                    let (host, port) = split_port(host);
-                    (host, port.or(known.port(Slot::NetHostPort)))
+                    with_port(host, known.port(Slot::NetHostPort))
                 }
             },
         };
@@ -47,7 +46,7 @@ impl<'a> Url<'a> {
             return Some(url);
         }
         let (host, port) = match known.text(Slot::ServerAddress) {
-            Some(host) => (host, known.port(Slot::ServerPort)),
+            Some(host) => with_port(host, known.port(Slot::ServerPort)),
             None => match known.text(Slot::HttpHost) {
                 Some(host) => split_port(host),
                 None => (known.text(Slot::NetPeerName)?, known.port(Slot::NetPeerPort)),
@@ -155,6 +154,13 @@ pub(super) fn split_port(authority: &str) -> (&str, Option<u16>) {
     }
 }
 
+/// Host and port, where the port has an attribute of its own. There are instrumentations that put
+/// it into the host as well.
+fn with_port(host: &str, port: Option<u16>) -> (&str, Option<u16>) {
+    let (host, own) = split_port(host);
+    (host, own.or(port))
+}
+
 pub(super) fn default_port(scheme: &str) -> Option<u16> {
     if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("wss") {
         Some(443)
@@ -186,9 +192,8 @@ pub(super) fn host_port<'a>(host: &'a str, port: Option<u16>) -> Cow<'a, str> {
 }
 
 fn push_host(text: &mut String, host: &str, port: Option<u16>) {
-    // An address of IPv6 has two colons at least. One stands before a port that is part of the
-    // host already; Microsoft's exporters say it twice then, and so do we.
-    let bare = host.bytes().filter(|byte| *byte == b':').count() > 1 && !host.starts_with('[');
+    // An address of IPv6.
+    let bare = host.contains(':') && !host.starts_with('[');
     text.push_str(if bare { "[" } else { "" });
     text.push_str(host);
     text.push_str(if bare { "]" } else { "" });
@@ -232,6 +237,18 @@ mod tests {
         let url =
             Url { scheme: "https", host: "h", port: Some(443), path: "/a", query: "b", ..Url::default() };
         assert_eq!(url.text(), "https://h/a?b");
+    }
+
+    #[test]
+    fn a_port_is_said_once() {
+        for (host, expected) in [
+            ("h:8080", ("h", Some(8080))),
+            ("h", ("h", Some(80))),
+            ("::1", ("::1", Some(80))),
+            ("[::1]:9", ("[::1]", Some(9))),
+        ] {
+            assert_eq!(with_port(host, Some(80)), expected);
+        }
     }
 
     #[test]

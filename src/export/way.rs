@@ -1,8 +1,8 @@
 //! The way to a destination: straight, or through a proxy by CONNECT.
 
-use super::exchange::failure;
+use super::exchange::failure::{self, NoWay};
 use super::reply_first::{Connector, ReplyFirst};
-use crate::settings::{HostPort, ProxySettings};
+use crate::settings::ProxySettings;
 use http::{HeaderValue, Uri};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
@@ -30,14 +30,6 @@ struct Proxy {
     uri: Uri,
     authorization: Option<HeaderValue>,
     connector: HttpsConnector<Connector>,
-}
-
-/// The proxy did not lead to the destination.
-#[derive(Debug, thiserror::Error)]
-#[error("proxy {proxy}: {why}")]
-pub(super) struct NoWay {
-    proxy: HostPort,
-    why: String,
 }
 
 impl Way {

@@ -5,8 +5,11 @@ use super::credential::{self, ChosenCredential, CredentialSettings};
 use super::notes::Notes;
 use super::origin::Layers;
 use super::read::Variables;
-use super::{Complaint, EntraSettings, Protocol, insights};
+use super::{Complaint, EntraSettings, Protocol};
 use crate::error::Error;
+
+const AUTHENTICATION: &str = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
+const CREDENTIAL: &str = "OTEL_RUN_AZURE_CREDENTIAL";
 
 /// The credential, with what was said about it.
 pub(super) fn taken(
@@ -23,6 +26,24 @@ pub(super) fn taken(
         notes.warn(Error::usage(format!("{variable}: {warning}")).from(layers.origin(variable)));
     }
     Ok(credential)
+}
+
+/// The credential that was named, else the one of the authentication string. What is written
+/// there is of no use without its details, so what is missing is an error.
+pub(super) fn credential(
+    variables: &Variables,
+    layers: &Layers,
+    notes: &mut Notes,
+) -> Result<Option<CredentialSettings>, Error> {
+    let string = variables.insights.authentication_string.as_ref();
+    let (variable, chosen) = match (&variables.own.azure_credential, string) {
+        (Some(name), _) => (CREDENTIAL, credential::by_name(name, &layers.environment)),
+        (None, Some(string)) => {
+            (AUTHENTICATION, credential::by_authentication_string(string.reveal(), &layers.environment))
+        }
+        (None, None) => return Ok(None),
+    };
+    taken(variable, chosen, layers, notes)
 }
 
 /// What the requests of an OTLP destination carry. `ours`: the URL was made from the short form.
@@ -57,7 +78,7 @@ pub(super) fn for_otlp(
         let what = "the endpoint would get our token without TLS".to_owned();
         return Err(refuse(what).hint("write https:// before the endpoint's host"));
     }
-    let credential = match insights::credential(variables, layers, notes)? {
+    let credential = match credential(variables, layers, notes)? {
         Some(credential) => credential,
         None if variables.own.azure_credential.is_some() => {
             return Err(refuse("there is no credential: OTEL_RUN_AZURE_CREDENTIAL is none".to_owned())

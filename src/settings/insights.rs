@@ -4,10 +4,7 @@ use super::connection_string::{self, Parsed};
 use super::notes::Notes;
 use super::origin::Layers;
 use super::read::{OnOff, Variables};
-use super::{
-    AzureSettings, Complaint, CredentialSettings, Exporter, ResourceAttributes, TargetSampler, credential,
-    entra, proxy, sampler,
-};
+use super::{AzureSettings, Complaint, Exporter, ResourceAttributes, TargetSampler, entra, proxy, sampler};
 use crate::error::Error;
 use crate::otlp::{PerSignal, Signal};
 use std::path::Path;
@@ -15,8 +12,6 @@ use std::time::Duration;
 
 const STRING: &str = "APPLICATIONINSIGHTS_CONNECTION_STRING";
 const KEY: &str = "APPINSIGHTS_INSTRUMENTATIONKEY";
-const AUTHENTICATION: &str = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
-const CREDENTIAL: &str = "OTEL_RUN_AZURE_CREDENTIAL";
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The variable that says which resource to send to. The connection string beats the key, which
@@ -81,7 +76,7 @@ pub(super) fn azure(
     let proxy = proxy::usable(proxy::proxy(&layers.environment), layers, notes);
     let settings = AzureSettings {
         proxy,
-        credential: credential(variables, layers, notes)?,
+        credential: entra::credential(variables, layers, notes)?,
         timeout: own.azure_timeout.map_or(TIMEOUT, |millis| millis.0),
         standard_metrics: OnOff::or(own.standard_metrics, true),
         perf_counters: OnOff::or(own.perf_counters, true),
@@ -120,22 +115,4 @@ fn resource_attributes(said: Option<&[String]>) -> ResourceAttributes {
         Some([word]) if word.eq_ignore_ascii_case("all") => ResourceAttributes::All,
         Some(names) => ResourceAttributes::List(names.to_vec()),
     }
-}
-
-/// The credential that was named, else the one of the authentication string. What is written
-/// there is of no use without its details, so what is missing is an error.
-pub(super) fn credential(
-    variables: &Variables,
-    layers: &Layers,
-    notes: &mut Notes,
-) -> Result<Option<CredentialSettings>, Error> {
-    let string = variables.insights.authentication_string.as_ref();
-    let (variable, chosen) = match (&variables.own.azure_credential, string) {
-        (Some(name), _) => (CREDENTIAL, credential::by_name(name, &layers.environment)),
-        (None, Some(string)) => {
-            (AUTHENTICATION, credential::by_authentication_string(string.reveal(), &layers.environment))
-        }
-        (None, None) => return Ok(None),
-    };
-    entra::taken(variable, chosen, layers, notes)
 }

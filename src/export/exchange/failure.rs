@@ -1,11 +1,20 @@
 //! What went wrong below the reply, in words for the person who must repair it.
 
-use super::super::{excerpt, resolve::LookupFailed, way::NoWay};
+use super::super::{excerpt, resolve::LookupFailed};
+use crate::settings::HostPort;
 use hyper_util::client::legacy;
 use rustls::CertificateError;
 use std::error::Error;
 use std::io;
 use std::time::Duration;
+
+/// The proxy did not lead to the destination.
+#[derive(Debug, thiserror::Error)]
+#[error("proxy {proxy}: {why}")]
+pub(in crate::export) struct NoWay {
+    pub(in crate::export) proxy: HostPort,
+    pub(in crate::export) why: String,
+}
 
 /// An attempt that brought no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -41,7 +41,7 @@ impl Front {
             if call {
                 grpc::answer(&self.intake, &head, &mut body).await
             } else if track::is_call(&head) && self.intake.guard.check_site(&head).is_ok() {
-                track::answer()
+                track::answer(&head)
             } else {
                 otlp_http::answer(&self.intake, &head, &mut body).await
             }

@@ -29,7 +29,7 @@ pub(super) fn keep_connection_for_us(ingress: &Endpoint, settings: &Settings, pl
     let address = ingress.address;
     let nowhere = format!(
         "InstrumentationKey=00000000-0000-0000-0000-000000000000;\
-         IngestionEndpoint=http://{address}/;LiveEndpoint=http://{address}/"
+         IngestionEndpoint=http://{address};LiveEndpoint=http://{address}"
     );
     let names: Vec<String> =
         plan.environment.iter().filter_map(|(name, _)| name.to_str()).map(str::to_owned).collect();

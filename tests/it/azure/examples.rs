@@ -3,6 +3,8 @@
 
 #[path = "examples/hosting.rs"]
 mod hosting;
+#[path = "examples/inside.rs"]
+mod inside;
 #[path = "examples/logging.rs"]
 mod logging;
 #[path = "examples/metrics.rs"]

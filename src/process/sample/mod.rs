@@ -23,7 +23,7 @@ use memory::Memory;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// What becomes of an item.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,6 +44,16 @@ pub struct Sampler {
     logs_follow_traces: bool,
     /// For samplers that cannot tell from the trace id alone.
     state: Option<Mutex<State>>,
+}
+
+/// Clocks of other machines are ahead of ours by no more.
+const AHEAD: Duration = Duration::from_secs(15);
+
+/// No trace begins later, in nanoseconds since 1970. A start that is far off would look like
+/// an age without traces, and the limit would hold no more.
+fn latest() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from((now + AHEAD).as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[derive(Debug)]
@@ -187,6 +197,7 @@ impl State {
 
     /// Gives each new trace of the batch its percentage, in the order in which they began.
     fn rank(&mut self, batch: &Batch) {
+        let latest = latest();
         for group in view::groups(batch.bytes()) {
             let mut hasher = DefaultHasher::new();
             (batch.signal(), group.resource_bytes()).hash(&mut hasher);
@@ -195,6 +206,7 @@ impl State {
             for item in group.scopes().flat_map(|scope| scope.items()) {
                 let Some((trace_id, start)) = beginning(batch.signal(), item) else { continue };
                 if self.memory.get(&trace_id).is_none() {
+                    let start = start.min(latest);
                     let known = starts.entry(trace_id).or_insert(start);
                     *known = start.min(*known);
                 }

@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::trace::v1 as trace;
 use prost::Message;
 
 const SECOND: u64 = 1_000_000_000;
-const BEGIN: u64 = 1_800_000_000 * SECOND;
+const BEGIN: u64 = 1_700_000_000 * SECOND;
 
 /// Numbers that look random, the same in each run.
 struct Random(u64);
@@ -309,6 +309,19 @@ fn the_limit_holds_for_batches_in_any_order_from_several_workers() {
     // Below the limit nearly everything is kept.
     let kept = kept_per_second(1, 1, true, false);
     assert!(kept > 0.9, "{kept}");
+}
+
+#[test]
+fn a_start_in_a_far_future_does_not_lift_the_limit() {
+    let mut random = Random(9);
+    let sampler = limited(5.0);
+    let now = latest() - 20 * SECOND;
+    decide(&sampler, &traces("1", vec![root(&random.trace_id(), now)]));
+    decide(&sampler, &traces("1", vec![root(&random.trace_id(), u64::MAX)]));
+    let spans = (0..500).map(|n| root(&random.trace_id(), now + n * 10_000_000)).collect();
+    let decisions = decide(&sampler, &traces("1", spans));
+    // It fades out within seconds; without a bound all were kept for an age.
+    assert!(kept(&decisions) < 300, "{}", kept(&decisions));
 }
 
 #[test]

@@ -87,7 +87,8 @@ fn sig_1_the_value_of_a_queued_signal_is_kept() {
 /// Stopped by `kill`: the target is, we are, and both go on.
 #[test]
 fn sig_1_a_stop_by_kill_stops_both() {
-    let mut run = Process::start(&mut otel_run(["sh", "-c", "echo $$; exec sleep 0.2"]));
+    // Long enough for the signal to find it alive on a busy machine.
+    let mut run = Process::start(&mut otel_run(["sh", "-c", "echo $$; exec sleep 3"]));
     let target: i32 = run.until_stdout("\n").trim().parse().unwrap();
     run.signal(Signal::SIGTSTP);
     for pid in [target, run.pid] {

@@ -87,8 +87,10 @@ fn sig_1_the_value_of_a_queued_signal_is_kept() {
 /// Stopped by `kill`: the target is, we are, and both go on.
 #[test]
 fn sig_1_a_stop_by_kill_stops_both() {
-    // Long enough for the signal to find it alive on a busy machine.
-    let mut run = Process::start(&mut otel_run(["sh", "-c", "echo $$; exec sleep 3"]));
+    // Long enough for the signal to find it alive on a busy machine; and in a group of its own,
+    // because in one without a shell above it the kernel stops nobody.
+    let mut command = otel_run(["sh", "-c", "echo $$; exec sleep 3"]);
+    let mut run = Process::start(command.process_group(0));
     let target: i32 = run.until_stdout("\n").trim().parse().unwrap();
     run.signal(Signal::SIGTSTP);
     for pid in [target, run.pid] {

@@ -1,6 +1,6 @@
 //! Calls of databases.
 
-use super::url::host_port;
+use super::peer::peer;
 use super::{Known, Slot};
 use std::borrow::Cow;
 
@@ -62,24 +62,8 @@ pub(super) fn target<'a>(known: &Known<'a>, system: &'a str) -> Cow<'a, str> {
 }
 
 fn host<'a>(known: &Known<'a>, system: &str) -> Option<Cow<'a, str>> {
-    if let Some(service) = known.take(Slot::PeerService) {
-        return Some(Cow::Borrowed(service));
-    }
-    [
-        (Slot::ServerAddress, Slot::ServerPort),
-        (Slot::NetPeerName, Slot::NetPeerPort),
-        (Slot::NetPeerIp, Slot::NetPeerPort),
-        (Slot::NetSockPeerAddr, Slot::NetPeerPort),
-    ]
-    .into_iter()
-    .find_map(|(host, port)| {
-        let host = known.take(host)?;
-        let number = known.port(port);
-        if number.is_some() {
-            known.tell(port);
-        }
-        Some(host_port(host, number.filter(|number| default_port(system) != Some(*number))))
-    })
+    const HOSTS: [Slot; 4] = [Slot::ServerAddress, Slot::NetPeerName, Slot::NetPeerIp, Slot::NetSockPeerAddr];
+    peer(known, &HOSTS, |port| default_port(system) == Some(port))
 }
 
 /// The query, else what it does and to what.

@@ -1,6 +1,7 @@
 //! What went out, and what the process did itself: client, producer and internal spans.
 
-use super::url::{host_port, is_default};
+use super::peer::peer;
+use super::url::is_default;
 use super::{Known, Slot, Url, code, database, joined, messaging, resource, space_before};
 use crate::otlp::view::{Span, SpanKind, Status};
 use crate::settings::AzureSettings;
@@ -94,7 +95,7 @@ impl<'a> Dependency<'a> {
             self.target = messaging::target(known);
         } else if let Some(system) = known.take_first(&[Slot::RpcSystemName, Slot::RpcSystem]) {
             self.kind = Cow::Borrowed(system);
-            self.target = peer(known, "").unwrap_or(Cow::Borrowed(system));
+            self.target = other_side(known, "").unwrap_or(Cow::Borrowed(system));
         } else if let Some(service) = known.take(Slot::PeerService) {
             self.kind = Cow::Borrowed("Other");
             self.target = Cow::Borrowed(service);
@@ -128,7 +129,7 @@ impl<'a> Dependency<'a> {
             Some(url) => url.scheme,
             None => known.first(&[Slot::UrlScheme, Slot::HttpScheme]).unwrap_or_default(),
         };
-        self.target = match (peer(known, scheme), url) {
+        self.target = match (other_side(known, scheme), url) {
             (Some(target), _) => target,
             (None, Some(url)) if url.port.is_some_and(|port| !is_default(scheme, port)) => {
                 Cow::Borrowed(url.authority)
@@ -158,24 +159,13 @@ impl<'a> Dependency<'a> {
 }
 
 /// The other side: its service, else its host, with the port if that is not the scheme's own.
-fn peer<'a>(known: &Known<'a>, scheme: &str) -> Option<Cow<'a, str>> {
-    if let Some(service) = known.take(Slot::PeerService) {
-        return Some(Cow::Borrowed(service));
-    }
-    [
-        (Slot::ServerAddress, Slot::ServerPort),
-        (Slot::NetPeerName, Slot::NetPeerPort),
-        (Slot::NetSockPeerName, Slot::NetPeerPort),
-        (Slot::NetSockPeerAddr, Slot::NetPeerPort),
-        (Slot::NetPeerIp, Slot::NetPeerPort),
-    ]
-    .into_iter()
-    .find_map(|(host, port)| {
-        let host = known.take(host)?;
-        let number = known.port(port);
-        if number.is_some() {
-            known.tell(port);
-        }
-        Some(host_port(host, number.filter(|number| !is_default(scheme, *number))))
-    })
+fn other_side<'a>(known: &Known<'a>, scheme: &str) -> Option<Cow<'a, str>> {
+    const HOSTS: [Slot; 5] = [
+        Slot::ServerAddress,
+        Slot::NetPeerName,
+        Slot::NetSockPeerName,
+        Slot::NetSockPeerAddr,
+        Slot::NetPeerIp,
+    ];
+    peer(known, &HOSTS, |port| is_default(scheme, port))
 }

@@ -8,6 +8,7 @@ mod database;
 mod dependency;
 mod known;
 mod messaging;
+mod peer;
 mod request;
 mod resource;
 mod slot;

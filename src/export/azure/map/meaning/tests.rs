@@ -187,6 +187,10 @@ fn dependencies_of_http() {
             json!({"http.request.method": "GET", "url.full": "https://name:secret@h:8443/x"}),
             ["GET /x", "HTTP", "h:8443", "https://name:secret@h:8443/x", "0", "true"],
         ),
+        (
+            json!({"http.request.method": "GET", "url.full": "http://h:81/x", "server.address": "h:81", "server.port": 81}),
+            ["GET /x", "HTTP", "h:81", "http://h:81/x", "0", "true"],
+        ),
     ] {
         assert_eq!(dependency(CLIENT, attributes.clone()), expected, "{attributes}");
     }
@@ -223,6 +227,7 @@ fn databases() {
         ),
         (json!({"db.system": "neo4j", "peer.service": "graph"}), "neo4j", "graph", ""),
         (json!({"db.system": "redis", "net.peer.port": 1}), "redis", "redis", ""),
+        (json!({"db.system": "mysql", "server.address": "h:3306", "server.port": 3306}), "mysql", "h", ""),
     ] {
         assert_eq!(
             dependency(CLIENT, attributes.clone()),

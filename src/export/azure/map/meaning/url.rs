@@ -156,7 +156,7 @@ pub(super) fn split_port(authority: &str) -> (&str, Option<u16>) {
 
 /// Host and port, where the port has an attribute of its own. There are instrumentations that put
 /// it into the host as well.
-fn with_port(host: &str, port: Option<u16>) -> (&str, Option<u16>) {
+pub(super) fn with_port(host: &str, port: Option<u16>) -> (&str, Option<u16>) {
     let (host, own) = split_port(host);
     (host, own.or(port))
 }

@@ -11,7 +11,16 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 children=()
-trap 'kill "${children[@]}" 2>/dev/null || true' EXIT
+trap clean_up EXIT
+
+# The last first: a stand-in takes what is still to come.
+clean_up() {
+  local i
+  for ((i = ${#children[@]} - 1; i >= 0; i--)); do
+    kill "${children[i]}" 2>/dev/null || continue
+    wait "${children[i]}" 2>/dev/null || true
+  done
+}
 
 prepare() {
   echo "== otel-run" >&2

@@ -8,7 +8,7 @@ use crate::account::Account;
 use crate::link::{self, Setup, ToAgent, ToSupervisor};
 use crate::measure::Measure;
 use crate::receive::Receiver;
-use crate::{export, notice, sys};
+use crate::{clock, export, notice, sys};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::kill;
@@ -50,7 +50,7 @@ async fn serve(setup: Setup, link: UnixStream) -> io::Result<()> {
 
     let account = Account::new();
     // What a series counted before this agent came, the one before it has told.
-    let since = if restarts > 0 { export::azure::time::now() } else { 0 };
+    let since = if restarts > 0 { clock::unix_nano() } else { 0 };
     let pipeline = export::start(&settings, prometheus, account.clone(), since);
     let receiver = Receiver::start(listeners, token, pipeline.clone())?;
     let mut measure = Measure::start(&settings, pipeline.clone());

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod agent;
 pub mod cli;
+pub mod clock;
 pub mod environment;
 pub mod error;
 pub mod export;

@@ -7,6 +7,7 @@ use super::exit::Ending;
 use super::signals::{Arrived, Route, Sender, Signals};
 use super::spawn::Command;
 use super::{instance, oom, terminal};
+use crate::clock;
 use crate::error::Error;
 use crate::link::{Ended, Target};
 use crate::notice;
@@ -15,7 +16,7 @@ use crate::sys::{self, Waited};
 use nix::libc::{self, pid_t};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// A signal this soon after the target's end belongs to what ended it (a service manager
 /// signals one process after the other), and is no sign of impatience.
@@ -81,7 +82,7 @@ impl Supervisor {
     fn try_start(&mut self, command: &Command) -> Result<Result<(), ExecFailure>, Error> {
         self.end = None;
         self.started = Instant::now();
-        self.started_unix_nano = now_unix_nano();
+        self.started_unix_nano = clock::unix_nano();
         let spawned = command.start()?;
         self.target = spawned.pid;
         // Signals are forwarded meanwhile: those that come before the exec take effect at it.
@@ -268,7 +269,7 @@ impl Supervisor {
             code,
             signal,
             core_dumped: libc::WCOREDUMP(waited.status) && signal.is_some(),
-            ended_unix_nano: now_unix_nano(),
+            ended_unix_nano: clock::unix_nano(),
             run_time: self.started.elapsed(),
             user_time: duration(usage.ru_utime),
             system_time: duration(usage.ru_stime),
@@ -293,9 +294,4 @@ fn timeout(until: Option<Instant>) -> PollTimeout {
 fn duration(time: libc::timeval) -> Duration {
     let micros = time.tv_sec.saturating_mul(1_000_000).saturating_add(time.tv_usec);
     Duration::from_micros(u64::try_from(micros).unwrap_or_default())
-}
-
-fn now_unix_nano() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }

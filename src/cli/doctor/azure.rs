@@ -4,6 +4,7 @@
 use super::{Check, Verdict, token};
 use crate::account::Loss;
 use crate::cli::DoctorOptions;
+use crate::clock::unix_nano;
 use crate::export::azure::probe;
 use crate::export::azure::send::{AzureExporter, Shared};
 use crate::export::entra::Credential;
@@ -18,7 +19,7 @@ use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs, S
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
 use std::net::IpAddr;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 const AREA: &str = "azure";
 
@@ -208,11 +209,10 @@ fn item(settings: &Settings) -> Result<Batch, crate::otlp::Malformed> {
     let text = |value: &str| Some(AnyValue { value: Some(Value::StringValue(value.to_owned())) });
     let attribute =
         |key: &str, value: &str| KeyValue { key: key.to_owned(), value: text(value), ..KeyValue::default() };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let mut attributes = vec![attribute("service.name", &settings.service_name)];
     attributes.extend(settings.resource_attributes.iter().map(|(name, value)| attribute(name, value)));
     let record = LogRecord {
-        time_unix_nano: u64::try_from(now).unwrap_or(u64::MAX),
+        time_unix_nano: unix_nano(),
         severity_number: SeverityNumber::Info as i32,
         body: text(ITEM),
         ..LogRecord::default()

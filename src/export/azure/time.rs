@@ -1,14 +1,8 @@
 //! Moments and durations as Application Insights writes them.
 
 use super::json;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 const SECOND: u64 = 1_000_000_000;
-
-/// Nanoseconds since 1970; 0 before.
-pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
-}
 
 /// Writes nanoseconds since 1970 as `2026-11-21T00:57:47.094789Z`, cut to microseconds.
 pub fn moment(out: &mut Vec<u8>, unix_nano: u64) {

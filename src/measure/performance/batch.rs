@@ -1,6 +1,7 @@
 //! Values as an OTLP request.
 
 use super::window::Values;
+use crate::clock::unix_nano;
 use crate::measure::SCOPE;
 use crate::otlp::{Batch, Malformed, Signal};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -10,12 +11,10 @@ use opentelemetry_proto::tonic::metrics::v1::{
 };
 use opentelemetry_sdk::Resource;
 use prost::Message;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// One gauge for each counter, without attributes: they would split the charts.
 pub(in crate::measure) fn batch(resource: &Resource, values: &Values) -> Result<Batch, Malformed> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let time_unix_nano = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+    let time_unix_nano = unix_nano();
     let gauge = |value: f64| Gauge {
         data_points: vec![NumberDataPoint {
             time_unix_nano,

@@ -14,6 +14,7 @@ mod tests;
 
 pub use applied::RATE_ATTRIBUTES;
 
+use crate::clock;
 use crate::otlp::view::{self, LogRecord, Span};
 use crate::otlp::{Batch, Signal};
 use crate::settings;
@@ -23,7 +24,7 @@ use memory::Memory;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// What becomes of an item.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,8 +53,7 @@ const AHEAD: Duration = Duration::from_secs(15);
 /// No trace begins later, in nanoseconds since 1970. A start that is far off would look like
 /// an age without traces, and the limit would hold no more.
 fn latest() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from((now + AHEAD).as_nanos()).unwrap_or(u64::MAX)
+    clock::unix_nano().saturating_add(AHEAD.as_nanos() as u64)
 }
 
 #[derive(Debug)]

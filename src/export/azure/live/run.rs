@@ -2,13 +2,14 @@
 
 use super::Live;
 use super::state::{Mode, Said, State};
+use crate::clock::unix_nano;
 use crate::export::excerpt;
 use crate::notice;
 use bytes::Bytes;
 use http::StatusCode;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 /// An answer that makes sense.
@@ -98,11 +99,6 @@ pub(super) async fn run(live: Arc<Live>, mut service: impl Service) {
         }
         sleep_until(next).await;
     }
-}
-
-fn unix_nano() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Says what is wrong, once.

@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use super::{Sink, value};
+use crate::clock::unix_nano;
 use crate::export::azure::envelope::{Envelope, Type};
-use crate::export::azure::time::now;
 use crate::otlp::view::Group;
 use crate::settings::AzureSettings;
 use std::collections::HashMap;
@@ -45,7 +45,7 @@ impl Resources {
         line: &mut Vec<u8>,
         sink: &mut impl Sink,
     ) {
-        let (now, key) = (now(), settings.connection.instrumentation_key.reveal());
+        let (now, key) = (unix_nano(), settings.connection.instrumentation_key.reveal());
         if !self.is_due(group.resource_bytes(), now) {
             return;
         }

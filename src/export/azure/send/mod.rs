@@ -14,8 +14,8 @@ mod verdict;
 
 pub use circuit::Pace;
 
-use super::time;
 use crate::account::Loss;
+use crate::clock::unix_nano;
 use crate::error::Error;
 use crate::export::azure::map::Common;
 use crate::export::delivery::NOT_IN_TIME;
@@ -155,7 +155,7 @@ impl AzureExporter {
     /// been told.
     fn take_encoder(&mut self) -> Encoder {
         self.encoder.take().unwrap_or_else(|| {
-            let since = std::mem::replace(&mut self.since, time::now());
+            let since = std::mem::replace(&mut self.since, unix_nano());
             self.shared.encoder(since)
         })
     }

@@ -17,7 +17,7 @@ mod tests;
 use super::live::Live;
 use super::map::Told;
 use super::map::meaning::{Known, Meaning};
-use super::time::now;
+use crate::clock::unix_nano;
 use crate::export::{Sender, Tap};
 use crate::otlp::view::{self, LogRecord, Span};
 use crate::otlp::{Batch, Signal};
@@ -79,7 +79,7 @@ impl Watch {
                 series: 0,
                 told: Told::default(),
                 since,
-                since_unix_nano: now(),
+                since_unix_nano: unix_nano(),
                 busy: false,
                 finished: false,
             }),
@@ -186,7 +186,7 @@ impl State {
     fn report(&mut self, counters: bool, last: bool) -> Report {
         let mut report = Report::default();
         let elapsed = self.since.elapsed().max(SHORTEST);
-        let end = now();
+        let end = unix_nano();
         let interval = Interval { start: self.since_unix_nano, end, seconds: elapsed.as_secs_f64() };
         // The end of a launch is no interval to tell zeros of.
         if std::mem::take(&mut self.busy) || !last {

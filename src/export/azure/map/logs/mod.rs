@@ -12,11 +12,11 @@ use super::exceptions::{self, Exception};
 use super::told::Teller;
 use super::{Around, SAMPLED, Sink, measurements, value};
 use crate::account::Loss;
+use crate::clock::unix_nano;
 use crate::export::azure::envelope::{Envelope, Type};
 use crate::otlp::view::{LogRecord, Value, entries};
 use crate::otlp::wire::WireError;
 use crate::process::sample::Decision;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Longest message, in UTF-16 units.
 const MESSAGE: usize = 32768;
@@ -92,9 +92,8 @@ struct Entry<'e> {
 impl Entry<'_> {
     /// When it happened, else when it was seen, else now.
     fn time(&self) -> u64 {
-        let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64);
         let known = [self.record.time, self.record.observed].into_iter().find(|time| *time > 0);
-        known.unwrap_or_else(now)
+        known.unwrap_or_else(unix_nano)
     }
 
     fn exception(&self, body: &str, line: &mut Vec<u8>, sink: &mut impl Sink) {

@@ -6,9 +6,9 @@ mod standard;
 
 use super::{Around, Sink, value};
 use crate::account::Loss;
+use crate::clock::unix_nano;
 use crate::export::azure::envelope::Type;
 use crate::export::azure::json;
-use crate::export::azure::time::now;
 use crate::otlp::view::{Attributes, Figure, Metric, MetricKind, Point, Scope, Temporality};
 use crate::otlp::wire::{self, WireError};
 use deltas::Deltas;
@@ -97,7 +97,7 @@ pub(super) fn write(
     };
     let standard = if series.from_http { Standard::of(&metric) } else { None };
     let scope = series.deltas.part((&around.scope.name, &around.scope.version));
-    let arrival = now();
+    let arrival = unix_nano();
     for point in metric.points() {
         seen += 1;
         let point = match point {

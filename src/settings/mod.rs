@@ -244,7 +244,9 @@ pub enum TargetSampler {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Shim {
+    /// For each process the best that it has: its own packages, else the built-in shim.
     Auto,
+    Builtin,
     Official,
     Off,
 }

@@ -429,8 +429,10 @@ static AFTER: &[Entry] = {
             "Attributes of a log record").default("128").target(),
         Entry::new(Limits, "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "logrecord_attribute_value_length_limit",
             LIMIT, "Characters of a log attribute's value").default("unlimited").target(),
-        Entry::new(Injection, "OTEL_RUN_SHIM", "shim", Kind::Choice("auto|official|off", &["auto", "official", "off"]),
-            "What is loaded into the program: official, its own OpenTelemetry packages; off, nothing (variables only)")
+        Entry::new(Injection, "OTEL_RUN_SHIM", "shim",
+            Kind::Choice("auto|builtin|official|off", &["auto", "builtin", "official", "off"]),
+            "What is loaded into the program: official, its own OpenTelemetry packages; builtin, otel-run's shim; auto, \
+             what fits; off, nothing (variables only)")
             .default("auto"),
         Entry::new(Injection, "OTEL_RUN_LANGUAGES", "languages", Kind::List("NAMES"),
             "Inject into these only: python, node, java, dotnet, ruby, php").default("all that are found"),

@@ -20,6 +20,10 @@ use std::net::SocketAddr;
 
 /// Says to everything below us that it is being looked after.
 pub const ACTIVE: &str = "OTEL_RUN_ACTIVE";
+/// The version that the shims report.
+const VERSION: &str = "OTEL_RUN_VERSION";
+/// For the shims: which of them the user chose, unless they shall choose.
+const SHIM: &str = "OTEL_RUN_SHIM";
 
 /// Where the target's telemetry goes.
 #[derive(Clone, Debug)]
@@ -90,12 +94,17 @@ pub fn plan(
     azure::keep_connection_for_us(ingress, settings, &mut plan);
     proxy::bypass(ingress.address.ip(), &mut plan);
     plan.environment.set(ACTIVE, "1");
+    plan.environment.set(VERSION, env!("CARGO_PKG_VERSION"));
     match settings.inject.shim {
         Shim::Off => {
             plan.decisions.push(Decision::new("any", "OTLP variables only", "--shim off"));
+            return plan;
         }
-        Shim::Auto | Shim::Official => place_shims(settings, &found, command, &mut plan),
+        Shim::Auto => plan.environment.remove(SHIM),
+        Shim::Builtin => plan.environment.set(SHIM, "builtin"),
+        Shim::Official => plan.environment.set(SHIM, "official"),
     }
+    place_shims(settings, &found, command, &mut plan);
     plan
 }
 

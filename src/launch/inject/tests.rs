@@ -71,7 +71,7 @@ fn hide_address(change: &str) -> String {
     }
 }
 
-const ALWAYS: [&str; 15] = [
+const ALWAYS: [&str; 16] = [
     "+OTEL_BLRP_MAX_QUEUE_SIZE=8192",
     "+OTEL_BLRP_SCHEDULE_DELAY=1000",
     "+OTEL_BSP_MAX_QUEUE_SIZE=8192",
@@ -84,6 +84,7 @@ const ALWAYS: [&str; 15] = [
     "+OTEL_METRICS_EXPORTER=otlp",
     "+OTEL_METRIC_EXPORT_INTERVAL=5000",
     "+OTEL_RUN_ACTIVE=1",
+    concat!("+OTEL_RUN_VERSION=", env!("CARGO_PKG_VERSION")),
     "+OTEL_SEMCONV_STABILITY_OPT_IN=http,database",
     "+OTEL_SERVICE_NAME=shop",
     "+OTEL_TRACES_EXPORTER=otlp",

@@ -13,6 +13,7 @@ pub mod link;
 pub mod measure;
 pub mod notice;
 pub mod otlp;
+pub mod overlay;
 mod plain;
 pub mod process;
 pub mod receive;

@@ -28,7 +28,7 @@ def _next(directory):
 def _start(directory):
     if not os.environ.get("OTEL_RUN_ACTIVE") or os.environ.get("OTEL_RUN_DISABLE"):
         return
-    if sys.version_info < (3, 7):
+    if sys.version_info < (3, 6):
         return
     sys.path.insert(0, directory)
     try:

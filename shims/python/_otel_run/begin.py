@@ -4,7 +4,6 @@ import os
 import sys
 
 from . import role
-from .notice import say
 
 _FOREIGN = ("ddtrace", "newrelic", "elasticapm", "opentelemetry.instrumentation.auto_instrumentation")
 # Empty when Python cannot tell, as without PATH.
@@ -21,24 +20,43 @@ def begin(directory):
         return False
     foreign = [name for name in _FOREIGN if name in sys.modules]
     if foreign:
-        say("%s is loaded already in %s: it is left alone" % (foreign[0], _PYTHON))
+        _say("%s is loaded already in %s: it is left alone" % (foreign[0], _PYTHON))
         return False
+    if _official():
+        return _start_official(directory)
 
+    from . import builtin
+
+    builtin.start(directory)
+    return False
+
+
+def _official():
+    """Whether the application's own OpenTelemetry packages are to be loaded."""
+    choice = os.environ.get("OTEL_RUN_SHIM", "").strip().lower()
+    if choice == "builtin":
+        return False
+    from . import packages
+
+    if packages.usable():
+        return True
+    if choice == "official":
+        _say(
+            "no %s in %s: the built-in shim is used instead (install opentelemetry-distro and the "
+            "opentelemetry-instrumentation-* packages of its libraries)" % (packages.missing(), _PYTHON)
+        )
+    return False
+
+
+def _start_official(directory):
     from . import official
 
-    missing = official.missing()
-    if missing:
-        say(
-            "no %s in %s: the program runs uninstrumented (install opentelemetry-distro and the "
-            "opentelemetry-instrumentation-* packages of its libraries)" % (" and no ".join(missing), _PYTHON)
-        )
-        return False
     with _Interrupts() as interrupts:
         try:
             _start(official, directory)
         except BaseException as error:
             if not interrupts.seen:
-                say("OpenTelemetry did not start in %s: %s" % (_PYTHON, official.describe(error)))
+                _say("OpenTelemetry did not start in %s: %s" % (_PYTHON, official.describe(error)))
     return interrupts.seen
 
 
@@ -52,7 +70,13 @@ def _start(official, directory):
     fork.watch()
     ending.prepare()
     if troubles:
-        say("OpenTelemetry started with trouble in %s: %s" % (_PYTHON, "; ".join(troubles)))
+        _say("OpenTelemetry started with trouble in %s: %s" % (_PYTHON, "; ".join(troubles)))
+
+
+def _say(text):
+    from .notice import say
+
+    say(text)
 
 
 def _nothing_wanted():

@@ -1,13 +1,15 @@
 """One connection to the agent: a small HTTP/1.1 client over a plain socket.
 
 No TLS, no proxy, no redirects: the agent is on loopback. Nothing is imported that a program
-may want to patch first (gevent and ssl), nothing is logged, and nothing outlives a fork.
+may want to patch first (gevent and ssl) or has patched already, nothing is logged, and nothing
+outlives a fork.
 """
 
+import _socket
 import os
-import socket
-import threading
-import time
+from time import monotonic
+
+from . import native
 
 # Longest time for one request, tries included, and for all of them once the process ends.
 TIMEOUT = 5.0
@@ -19,11 +21,39 @@ _channels = []
 _end = None
 
 
-def ending():
+def ending(seconds=ENDING):
     """The process is about to end: what is left shares one short budget from now on."""
     global _end
     if _end is None:
-        _end = time.monotonic() + ENDING
+        _end = monotonic() + seconds
+
+
+def going_on():
+    """It does not end after all, or not yet."""
+    global _end
+    _end = None
+
+
+def agent():
+    """((host, port), headers) of the agent, or None when the variables name something else."""
+    url = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip()
+    if not url.startswith("http://"):
+        return None
+    host, _, port = url[len("http://") :].rstrip("/").rpartition(":")
+    host = host.strip("[]")
+    if not host or not port.isdigit():
+        return None
+    headers = []
+    for item in os.environ.get("OTEL_EXPORTER_OTLP_HEADERS", "").split(","):
+        name, separator, text = item.partition("=")
+        text = text.strip()
+        if "%" in text:
+            from urllib.parse import unquote
+
+            text = unquote(text)
+        if separator and all(" " <= letter <= "~" for letter in text):
+            headers.append((name.strip(), text))
+    return (host, int(port)), headers
 
 
 class Channel:
@@ -38,14 +68,18 @@ class Channel:
         _channels.append(self)
 
     def _reset(self):
-        self._lock = threading.Lock()
-        self._closed = threading.Event()
+        self._lock = native.allocate_lock()
+        self._pause = native.allocate_lock()
+        self._pause.acquire()
+        self._closed = False
         self._socket = None
 
     def close(self):
         """Nothing more is to be sent; a request that is on its way is tried no more."""
-        self._closed.set()
-        if self._lock.acquire(timeout=_SLICE):
+        if not self._closed:
+            self._closed = True
+            self._pause.release()
+        if self._lock.acquire(True, _SLICE):
             try:
                 self._drop()
             finally:
@@ -55,7 +89,7 @@ class Channel:
         """Whether the agent took it. Waits and tries again while the agent is busy or being
         started anew; gives up at once when nobody listens any more."""
         with self._lock:
-            self._deadline = time.monotonic() + TIMEOUT
+            self._deadline = monotonic() + TIMEOUT
             pause = 0.1
             while self._left() > 0:
                 try:
@@ -70,7 +104,7 @@ class Channel:
                     return True
                 if status not in (429, 502, 503, 504):
                     return False
-                if self._closed.wait(min(pause if wait is None else wait, max(self._left(), 0))):
+                if self._closes_within(min(pause if wait is None else wait, max(self._left(), 0))):
                     return False
                 pause = min(pause * 2, 1.0)
             return False
@@ -78,7 +112,12 @@ class Channel:
     def _left(self):
         """Seconds until this request is given up."""
         deadline = self._deadline if _end is None else min(self._deadline, _end)
-        return deadline - time.monotonic()
+        return deadline - monotonic()
+
+    def _closes_within(self, seconds):
+        if not self._closed and self._pause.acquire(True, seconds):
+            self._pause.release()
+        return self._closed
 
     def _exchange(self, body):
         if self._socket is not None:
@@ -87,8 +126,11 @@ class Channel:
             except (ConnectionError, EOFError):
                 # The agent closes connections that were idle, and a new agent knows none of them.
                 self._drop()
-        self._socket = socket.create_connection(self._address, max(self._left(), _SLICE))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        family = _socket.AF_INET6 if ":" in self._address[0] else _socket.AF_INET
+        self._socket = _socket.socket(family, _socket.SOCK_STREAM)
+        self._socket.settimeout(max(self._left(), _SLICE))
+        self._socket.connect(self._address)
+        self._socket.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
         return self._send(body)
 
     def _send(self, body):
@@ -127,12 +169,12 @@ class Channel:
             self._socket.settimeout(_SLICE)
             try:
                 chunk = self._socket.recv(65536)
-            except socket.timeout:
+            except _socket.timeout:
                 continue
             if not chunk:
                 raise EOFError
             return chunk
-        raise socket.timeout
+        raise _socket.timeout
 
     def _drop(self):
         taken, self._socket = self._socket, None

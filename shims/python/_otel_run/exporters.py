@@ -1,7 +1,6 @@
 """Exporters for the SDK, registered with it by the entry points beside this package."""
 
 import os
-from urllib.parse import unquote, urlsplit
 
 from opentelemetry.sdk._configuration import _OTelSDKConfigurator
 from opentelemetry.sdk.metrics import (
@@ -22,21 +21,7 @@ except ImportError:
     from opentelemetry.sdk._logs.export import LogExportResult as LogRecordExportResult
 
 from . import encode, fork
-from .channel import Channel
-
-
-def agent():
-    """((host, port), headers) of the agent, or None when the variables name something else."""
-    url = urlsplit(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""))
-    if url.scheme != "http" or not url.hostname or not url.port or url.path not in ("", "/"):
-        return None
-    headers = []
-    for item in os.environ.get("OTEL_EXPORTER_OTLP_HEADERS", "").split(","):
-        name, separator, text = item.partition("=")
-        text = unquote(text.strip())
-        if separator and text.isascii() and text.isprintable():
-            headers.append((name.strip(), text))
-    return (url.hostname, url.port), headers
+from .channel import Channel, agent
 
 
 def _channel(path):

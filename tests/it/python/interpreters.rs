@@ -123,6 +123,7 @@ fn fake_opentelemetry(content: &str) -> tempfile::TempDir {
         ("opentelemetry/sdk", ""),
         ("opentelemetry/instrumentation", ""),
         ("opentelemetry/instrumentation/auto_instrumentation", content),
+        ("opentelemetry/instrumentation/flask", ""),
     ] {
         let package = folder.path().join(package);
         std::fs::create_dir_all(&package).expect("a folder");
@@ -181,20 +182,31 @@ fn an_interrupt_while_loading_counts() {
 }
 
 #[test]
-fn one_line_for_a_tree_without_opentelemetry() {
+fn without_opentelemetry_there_is_nothing_to_say() {
+    let code = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-c', 'pass']))";
+    for interpreter in interpreters() {
+        let finished = run(&mut python(&interpreter, &[&shim()], true, &["-c", code]));
+        assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), ("", ""));
+    }
+}
+
+/// Who asks for packages that are not there is told so, once for the whole tree.
+#[test]
+fn one_line_for_a_tree_that_lacks_what_was_asked_for() {
     for interpreter in interpreters().into_iter().filter(|interpreter| is_supported(interpreter)) {
         let code = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-c', 'pass']))";
-        let finished = run(&mut python(&interpreter, &[&shim()], true, &["-c", code]));
-        let lines: Vec<_> = finished.stderr.lines().collect();
+        let start = |quiet| {
+            let mut command = python(&interpreter, &[&shim()], true, &["-c", code]);
+            run(command.env("OTEL_RUN_SHIM", "official").env("OTEL_RUN_QUIET", quiet)).stderr
+        };
         let expected = format!(
-            "otel-run: no opentelemetry-sdk and no opentelemetry-instrumentation in {}: the program runs \
-             uninstrumented (install opentelemetry-distro and the opentelemetry-instrumentation-* packages of \
-             its libraries)",
+            "otel-run: no opentelemetry-sdk and no opentelemetry-instrumentation in {}: the built-in shim is used \
+             instead (install opentelemetry-distro and the opentelemetry-instrumentation-* packages of its \
+             libraries)\n",
             interpreter_name(&interpreter)
         );
-        assert_eq!(lines, [expected]);
-        let quiet = run(python(&interpreter, &[&shim()], true, &["-c", "pass"]).env("OTEL_RUN_QUIET", "1"));
-        assert_eq!(quiet.stderr, "");
+        assert_eq!(start(""), expected);
+        assert_eq!(start("1"), "");
     }
 }
 

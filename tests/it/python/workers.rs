@@ -201,7 +201,7 @@ fn releases_of_two_years_ago() {
     assert!(received.metrics.contains("http.server.duration"), "{:?}", received.metrics);
 }
 
-/// Without OpenTelemetry in the interpreter: one line, and the server as ever.
+/// Without OpenTelemetry in the interpreter: the server as ever, and nothing to say.
 #[test]
 fn http_server() {
     let sink = Sink::start();
@@ -217,7 +217,5 @@ fn http_server() {
     process.signal(Signal::SIGTERM);
     let finished = process.finish();
     let lines: Vec<_> = finished.stderr.lines().filter(|line| line.starts_with("otel-run:")).collect();
-    assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0].starts_with("otel-run: no opentelemetry-sdk and no opentelemetry-instrumentation in "));
-    assert!(lines[0].contains("the program runs uninstrumented"), "{lines:?}");
+    assert_eq!(lines, [""; 0]);
 }

@@ -1,0 +1,125 @@
+"""Batches of rows, encoded and posted. Runs in the sender's thread, and at the end in the main one."""
+
+import os
+
+from .. import identity
+from ..channel import Channel, agent
+from ..encode import attributes
+from ..wire import message, text
+from . import clock, encode, process, settings
+
+# The agent looks for spans to be completed only in requests with this header.
+_RAW = ("x-otel-run-shim", "1")
+
+# How each class of rows is encoded: (row, what to add to its times) to bytes of a Span or LogRecord.
+encoders = {}
+_scopes = {}
+_channels = {}
+_resource = None
+
+
+def spans(rows):
+    """Whether the agent took them."""
+    return _post("/v1/traces", rows, settings.wanted("traces"))
+
+
+def logs(rows):
+    return _post("/v1/logs", rows, settings.wanted("logs"))
+
+
+def _post(path, rows, wanted):
+    if not wanted:
+        return True
+    channel = _channels.get(path)
+    if channel is None:
+        to = agent()
+        if to is None:
+            return False
+        channel = _channels[path] = Channel(to[0], path, to[1] + [_RAW])
+    return channel.post(request(rows))
+
+
+def request(rows):
+    """An Export…ServiceRequest, rows grouped by scope."""
+    offset = clock.offset()
+    groups = {}
+    for row in rows:
+        try:
+            encoded = (encoders.get(row.__class__) or _encoder(row))(row, offset)
+        except Exception:
+            continue  # one that is odd does not take the others with it
+        group = groups.get(row.scope)
+        if group is None:
+            group = groups[row.scope] = []
+        group.append(message(2, encoded))
+    body = [message(1, resource())]
+    for name, encoded in groups.items():
+        scope = _scopes.get(name)
+        if scope is None:
+            if len(_scopes) >= 256:
+                _scopes.clear()
+            scope = _scopes[name] = message(1, text(1, name))
+        body.append(message(2, scope + b"".join(encoded)))
+    return message(1, b"".join(body))
+
+
+def _encoder(row):
+    name = row.encoder
+    part = __import__("%s.%s" % (__package__, name), fromlist=("*",))
+    encoders[row.__class__] = part.encode
+    return part.encode
+
+
+def resource():
+    """The bytes of this process's Resource."""
+    global _resource
+    if _resource is None:
+        _resource = attributes(1, identity.attributes(_given()))
+    return _resource
+
+
+def _given():
+    given = {}
+    for pair in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "").split(","):
+        key, separator, value = pair.partition("=")
+        if separator and key.strip():
+            given[key.strip()] = _decoded(value.strip())
+    service = settings.text("OTEL_SERVICE_NAME")
+    if service:
+        given["service.name"] = service
+    given["telemetry.sdk.language"] = "python"
+    given["telemetry.sdk.name"] = "otel-run"
+    version = settings.text("OTEL_RUN_VERSION")
+    if version:
+        given["telemetry.sdk.version"] = version
+    return given
+
+
+def _decoded(value):
+    if "%" not in value:
+        return value
+    from urllib.parse import unquote
+
+    return unquote(value)
+
+
+def report(lost):
+    """Tells how much could not be delivered, as a log record; tried again later if that fails, too."""
+    told = {what: count for what, count in lost.items() if count}
+    row = _note("%s lost: more than the agent took" % " and ".join("%d %s" % (n, w) for w, n in told.items()))
+    if not settings.wanted("logs") or logs([row]):
+        for what, count in told.items():
+            lost[what] -= count
+
+
+def close():
+    for channel in _channels.values():
+        channel.close()
+
+
+def _in_child():
+    global _resource
+    _resource = None
+
+
+process.on_fork(_in_child)

@@ -1,0 +1,103 @@
+"""Requests that a server has answered, as OTLP. Most of what a request says was said by others before
+it, so the bytes are kept by what they were made of; the stores are bounded.
+"""
+
+from ..encode import pair
+from ..wire import message, text, utf8, varint
+from .encode import head, middle, tail
+
+_LIMIT = 1024
+_sorts, _peers, _hosts = {}, {}, {}
+
+
+class _Text:
+    """Attributes of one key whose value is a text: all but the text itself is made once for each
+    length that it has had."""
+
+    def __init__(self, key):
+        self._key = message(1, key.encode())
+        self._fronts = {}
+
+    def __call__(self, value):
+        value = utf8(value) if isinstance(value, str) else latin1(value)
+        length = len(value)
+        front = self._fronts.get(length)
+        if front is None:
+            inner = b"\x0a" + varint(length)
+            value_field = b"\x12" + varint(len(inner) + length) + inner
+            front = b"\x4a" + varint(len(self._key) + len(value_field) + length) + self._key + value_field
+            if length < 512:
+                self._fronts[length] = front
+        return front + value
+
+
+def latin1(value):
+    """Bytes of a header as UTF-8."""
+    return value if value.isascii() else value.decode("latin-1").encode()
+
+
+if not hasattr(bytes, "isascii"):
+
+    def latin1(value):  # noqa: F811 (Python 3.6)
+        return value.decode("latin-1").encode()
+
+
+_path, _query = _Text("url.path"), _Text("url.query")
+_RAW = ("otel_run.host", "user_agent.original", "otel_run.forwarded", "otel_run.x_forwarded_for")
+_RAW += ("otel_run.x_forwarded_proto", "otel_run.x_forwarded_host")
+
+
+def _attribute(key, value):
+    return message(9, pair(key, value)) if value not in (None, "") else b""
+
+
+def _kept(store, key, make):
+    if len(store) >= _LIMIT:
+        store.clear()
+    made = store[key] = make(*key)
+    return made
+
+
+def _sort(method, scheme, version, route, status):
+    return b"".join(
+        (
+            _attribute("http.request.method", method),
+            _attribute("url.scheme", scheme),
+            _attribute("network.protocol.version", version),
+            _attribute("http.route", route),
+            _attribute("http.response.status_code", status),
+        )
+    )
+
+
+def _peer(address, port):
+    return _attribute("network.peer.address", address) + _attribute("network.peer.port", port or None)
+
+
+def _host(*values):
+    return b"".join(_attribute(key, _decoded(value)) for key, value in zip(_RAW, values) if value)
+
+
+def _decoded(value):
+    return value if isinstance(value, str) else value.decode("latin-1")
+
+
+def encode(request, offset):
+    """A Span of a server."""
+    sort = (request.method, request.scheme, request.version, request.route, request.status_code)
+    peer, host = request.peer, request.headers
+    out = [
+        head(request),
+        text(5, request.name),
+        middle(request, offset),
+        _sorts.get(sort) or _kept(_sorts, sort, _sort),
+        _path(request.path),
+    ]
+    if request.query:
+        out.append(_query(request.query))
+    if peer is not None:
+        out.append(_peers.get(peer) or _kept(_peers, peer, _peer))
+    out.append(_hosts.get(host) or _kept(_hosts, host, _host))
+    if request.attributes or request.events or request.status or request.dropped:
+        out.append(tail(request, offset))
+    return b"".join(out)

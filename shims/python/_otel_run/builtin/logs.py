@@ -1,0 +1,5 @@
+"""Log records."""
+
+
+def capture(module):
+    """Patches `logging`."""

@@ -1,0 +1,152 @@
+"""Rows wait here, and one thread takes them to the agent.
+
+The thread is an OS thread whatever the program has made of `threading`; it starts with the first
+row of a process, sleeps while there is nothing, and wakes 200 ms after a first row or when a batch is full.
+"""
+
+from collections import deque
+
+from .. import native
+from . import process
+
+LIMIT = 20000
+BATCH = 512
+PAUSE = 0.2
+# Seconds for the last flush of a process.
+ENDING = 0.5
+
+spans = deque()
+logs = deque()
+# Rows that did not fit, or that nobody took, since it was last reported.
+lost = {"spans": 0, "log records": 0}
+
+_idle = True
+_running = False
+_delivery = None
+_bell = native.allocate_lock()
+_bell.acquire()
+_turn = native.allocate_lock()
+
+
+def put_span(row):
+    waiting = len(spans)
+    if waiting >= LIMIT:
+        lost["spans"] += 1
+        return
+    spans.append(row)
+    if _idle:
+        _wake()
+    elif waiting == BATCH:
+        _ring()
+
+
+def put_log(row):
+    if process.pid != process.getpid():
+        process.renew()
+    waiting = len(logs)
+    if waiting >= LIMIT:
+        lost["log records"] += 1
+        return
+    logs.append(row)
+    if _idle:
+        _wake()
+    elif waiting == BATCH:
+        _ring()
+
+
+def _ring():
+    try:
+        _bell.release()
+    except RuntimeError:
+        pass  # it rings already
+
+
+def _wake():
+    global _idle, _running
+    _idle = False
+    if _running:
+        _ring()
+        return
+    _running = True
+    try:
+        native.start_new_thread(_run, ())
+    except RuntimeError:
+        _running = False  # no more threads here: what waits goes out at the end
+
+
+def _run():
+    global _idle, _running
+    try:
+        while True:
+            _bell.acquire(True, PAUSE)
+            with _turn:
+                _drain()
+            # In this order: who appends after our look finds us idle, and rings.
+            _idle = True
+            if spans or logs:
+                _idle = False
+            else:
+                _bell.acquire()
+                _idle = False
+    except BaseException:
+        _running = False
+        _idle = True
+
+
+def _drain():
+    global _delivery
+    if _delivery is None:
+        from . import delivery
+
+        _delivery = delivery
+    while spans or logs:
+        for rows, deliver in ((spans, _delivery.spans), (logs, _delivery.logs)):
+            batch = _take(rows)
+            if batch and not deliver(batch):
+                lost["spans" if rows is spans else "log records"] += len(batch)
+    if lost["spans"] or lost["log records"]:
+        _delivery.report(lost)
+
+
+def _take(rows):
+    batch = []
+    try:
+        while len(batch) < BATCH:
+            batch.append(rows.popleft())
+    except IndexError:
+        pass
+    return batch
+
+
+def flush(limit=ENDING):
+    """Delivers what waits, in this thread, in `limit` seconds at most."""
+    process.renew()
+    if not spans and not logs and not _turn.locked():
+        return
+    from .. import channel
+
+    if _turn.acquire(True, limit):
+        try:
+            channel.ending(limit)
+            _drain()
+        except Exception:
+            pass
+        finally:
+            channel.going_on()
+            _turn.release()
+
+
+def _in_child():
+    """The rows are the parent's to send, and its thread is not here."""
+    global _idle, _running, _bell, _turn
+    spans.clear()
+    logs.clear()
+    for each in lost:
+        lost[each] = 0
+    _idle, _running = True, False
+    _bell = native.allocate_lock()
+    _bell.acquire()
+    _turn = native.allocate_lock()
+
+
+process.on_fork(_in_child)

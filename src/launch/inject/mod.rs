@@ -1,9 +1,11 @@
 //! What the target is given so that its telemetry reaches the agent: environment variables,
-//! and for Python a directory on `PYTHONPATH`. Nothing else is touched.
+//! for Python a directory on `PYTHONPATH`, and for Node.js an option in `NODE_OPTIONS`. Nothing
+//! else is touched.
 
 mod azure;
 mod detect;
 mod glob;
+mod node;
 mod otlp;
 mod outer;
 mod proxy;
@@ -17,6 +19,7 @@ use detect::{Kind, Language};
 pub use outer::nested;
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::path::Path;
 
 /// Says to everything below us that it is being looked after.
 pub const ACTIVE: &str = "OTEL_RUN_ACTIVE";
@@ -84,7 +87,7 @@ pub fn plan(
     if let Some(pattern) = glob::first_match(&settings.inject.skip, command) {
         return untouched(bare, &format!("--skip {pattern}"));
     }
-    if let (Kind::Tool, false) = (&found.kind, asked_for(settings, Language::Python)) {
+    if let (Kind::Tool, false) = (&found.kind, SHIMS.iter().any(|language| asked_for(settings, *language))) {
         return untouched(bare, &found.why);
     }
 
@@ -119,25 +122,61 @@ fn keep_our_settings_for_us(bare: &Environment, environment: &mut Environment) {
     }
 }
 
+/// Languages that have a shim of ours.
+const SHIMS: [Language; 2] = [Language::Python, Language::Node];
+
 fn place_shims(settings: &Settings, found: &detect::Found, command: &[OsString], plan: &mut Plan) {
     let chosen = &settings.inject.languages;
-    if !chosen.is_empty() {
-        if asked_for(settings, Language::Python) {
-            let why = format!("--languages {}", chosen.join(","));
-            python::inject(settings, found, command, &why, plan);
-        } else {
-            let why = format!("--languages {}", chosen.join(","));
-            plan.decisions.push(Decision::new("python", "left alone", why));
+    let by_name = format!("--languages {}", chosen.join(","));
+    for language in SHIMS {
+        let why = match (chosen.is_empty(), found.language()) {
+            (false, _) if asked_for(settings, language) => &by_name,
+            (false, _) => {
+                plan.decisions.push(Decision::new(language.name(), "left alone", &by_name));
+                continue;
+            }
+            // A program of no known language may start anything.
+            (true, Some(of_target)) if of_target != language => continue,
+            (true, _) => &found.why,
+        };
+        match language {
+            Language::Node => node::inject(found, command, why, plan),
+            _ => python::inject(found, why, plan),
         }
-        return;
     }
     match found.language() {
-        Some(Language::Python) | None => {
-            python::inject(settings, found, command, &found.why, plan);
-        }
-        Some(other) => {
+        Some(other) if chosen.is_empty() && !SHIMS.contains(&other) => {
             plan.decisions.push(Decision::new(other.name(), "OTLP variables only", &found.why));
         }
+        _ => tell_shims(settings, command, plan),
+    }
+}
+
+/// Warns that there is no place for a shim: in one line for both when neither has one.
+fn not_placed(language: &'static str, name: &str, reasons: String, plan: &mut Plan) {
+    let same = |warning: &&mut String| warning.ends_with(&format!(" instrumentation: {reasons}"));
+    match plan.warnings.iter_mut().find(same) {
+        Some(warning) => {
+            *warning = warning.replacen(" instrumentation", &format!(" and no {name} instrumentation"), 1)
+        }
+        None => plan.warnings.push(format!("no {name} instrumentation: {reasons}")),
+    }
+    plan.decisions.push(Decision::new(language, "not instrumented", reasons));
+}
+
+/// What the shims need to know of our settings.
+fn tell_shims(settings: &Settings, command: &[OsString], plan: &mut Plan) {
+    if !settings.inject.skip.is_empty() {
+        plan.environment.set("OTEL_RUN_SKIP", settings.inject.skip.join("\n"));
+    }
+    if settings.quiet {
+        plan.environment.set("OTEL_RUN_QUIET", "1");
+    }
+    if !settings.inject.languages.is_empty()
+        && let Some(name) = command.first().and_then(|program| Path::new(program).file_name())
+    {
+        // Asked for by name: a shim's own list of tools does not count for the target.
+        plan.environment.set("OTEL_RUN_INCLUDE", name);
     }
 }
 

@@ -1,9 +1,8 @@
 //! Python: a directory with our `sitecustomize` in front of `PYTHONPATH`.
 
 use super::detect::Found;
-use super::unpack::{self, File};
+use super::unpack::{self, File, Readers};
 use super::{Decision, Plan};
-use crate::settings::Settings;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -67,7 +66,7 @@ const AGENTS: [(&str, &str); 4] = [
 ];
 
 /// Prepares the target's environment, or says why not.
-pub(super) fn inject(settings: &Settings, found: &Found, command: &[OsString], why: &str, plan: &mut Plan) {
+pub(super) fn inject(found: &Found, why: &str, plan: &mut Plan) {
     let old = plan.environment.get("PYTHONPATH").map(OsStr::to_owned).unwrap_or_default();
     if let Some(letters) = &found.closed {
         plan.warnings.push(format!(
@@ -82,27 +81,11 @@ pub(super) fn inject(settings: &Settings, found: &Found, command: &[OsString], w
         plan.decisions.push(Decision::new("python", "left alone", format!("{agent} is on PYTHONPATH")));
         return;
     }
-    let directory = match unpack::place(FILES, &plan.environment) {
+    let directory = match unpack::place("python", FILES, Readers::Us, &plan.environment) {
         Ok(directory) => directory,
-        Err(reasons) => {
-            plan.warnings.push(format!("no Python instrumentation: {reasons}"));
-            plan.decisions.push(Decision::new("python", "not instrumented", reasons));
-            return;
-        }
+        Err(reasons) => return super::not_placed("python", "Python", reasons, plan),
     };
     plan.environment.set("PYTHONPATH", in_front(directory.as_os_str(), &old));
-    if !settings.inject.skip.is_empty() {
-        plan.environment.set("OTEL_RUN_SKIP", settings.inject.skip.join("\n"));
-    }
-    if settings.quiet {
-        plan.environment.set("OTEL_RUN_QUIET", "1");
-    }
-    if !settings.inject.languages.is_empty()
-        && let Some(name) = command.first().and_then(|program| Path::new(program).file_name())
-    {
-        // Asked for by name: the shim's own list of tools does not count for the target.
-        plan.environment.set("OTEL_RUN_INCLUDE", name);
-    }
     plan.decisions.push(Decision::new(
         "python",
         format!(

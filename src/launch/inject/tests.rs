@@ -1,6 +1,7 @@
 use super::*;
 use crate::settings::table::{self, Consumer};
 use crate::settings::{self, Exporter, TargetSampler};
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 fn settings() -> Settings {
@@ -29,6 +30,8 @@ struct Case {
 impl Case {
     fn new(pairs: &[(&str, &str)]) -> Self {
         let home = tempfile::tempdir().expect("a temporary directory");
+        // Root may start the target as anybody.
+        std::fs::set_permissions(home.path(), PermissionsExt::from_mode(0o755)).expect("permissions");
         let mut environment: Environment =
             pairs.iter().map(|(name, value)| (name.into(), value.into())).collect();
         environment.set("OTEL_RUN_HOME", home.path());
@@ -64,7 +67,7 @@ impl Case {
 fn hide_address(change: &str) -> String {
     match change.split_once("HOME/shims/") {
         Some((before, after)) => {
-            let rest = after.find(':').and_then(|end| after.get(end..)).unwrap_or_default();
+            let rest = after.find([':', '/']).and_then(|end| after.get(end..)).unwrap_or_default();
             format!("{before}HOME/shims/*{rest}")
         }
         None => change.to_owned(),
@@ -101,11 +104,12 @@ fn always_and(more: &[&str]) -> Vec<String> {
 fn the_documented_changes_and_no_others() {
     let case = Case::new(&[("PATH", "/nowhere"), ("LANG", "C.UTF-8")]);
     assert_eq!(case.changes(&["uvicorn", "main:app"]), always_and(&["+PYTHONPATH=HOME/shims/*"]));
-    assert_eq!(case.changes(&["./server"]), always_and(&["+PYTHONPATH=HOME/shims/*"]));
+    let node = "+NODE_OPTIONS=--require HOME/shims/*/otel-run.cjs";
+    assert_eq!(case.changes(&["./server"]), always_and(&[node, "+PYTHONPATH=HOME/shims/*"]));
     assert_eq!(case.changes(&["java", "-jar", "a.jar"]), always_and(&[]));
     assert_eq!(
         case.changes(&["node", "a.js"]),
-        always_and(&["+OTEL_NODE_RESOURCE_DETECTORS=env,host,os,process,serviceinstance"])
+        always_and(&["+OTEL_NODE_RESOURCE_DETECTORS=env,host,os,process,serviceinstance", node])
     );
     assert_eq!(case.changes(&["puma"]), always_and(&["+OTEL_EXPORTER_OTLP_COMPRESSION=none"]));
 }
@@ -326,10 +330,21 @@ fn another_agent_keeps_python() {
 }
 
 #[test]
+fn another_agent_keeps_node() {
+    let case = Case::new(&[("NODE_OPTIONS", "-r dd-trace/init")]);
+    let detectors = "+OTEL_NODE_RESOURCE_DETECTORS=env,host,os,process,serviceinstance";
+    assert_eq!(case.changes(&["node", "app.js"]), always_and(&[detectors]));
+    let warning = "Node.js is left alone: dd-trace is loaded by NODE_OPTIONS";
+    assert_eq!(case.plan(&["node", "app.js"]).warnings, [warning]);
+    assert_eq!(case.plan(&["./start"]).warnings, [""; 0], "perhaps there is no Node at all");
+}
+
+#[test]
 fn languages_by_name() {
     let mut case = Case::new(&[]);
     case.settings.inject.languages = vec!["node".to_owned()];
-    assert_eq!(case.changes(&["flask"]), always_and(&[]));
+    let node = "+NODE_OPTIONS=--require HOME/shims/*/otel-run.cjs";
+    assert_eq!(case.changes(&["flask"]), always_and(&[node, "+OTEL_RUN_INCLUDE=flask"]));
     case.settings.inject.languages = vec!["python".to_owned()];
     assert_eq!(
         case.changes(&["/v/bin/pytest"]),

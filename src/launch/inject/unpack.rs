@@ -16,6 +16,7 @@ use std::hash::{DefaultHasher, Hasher};
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// A file of a shim, embedded in the binary.
@@ -32,27 +33,62 @@ const FILE: Mode = Mode::from_bits_truncate(0o644);
 const OPEN: u32 = 0o022;
 const STICKY: u32 = 0o1000;
 
-/// Places the files where the target can read them and returns the directory, or the reasons
-/// why there is none.
-pub(super) fn place(files: &[File], environment: &Environment) -> Result<PathBuf, String> {
-    place_in_first(places(environment), files)
+/// Who must be able to read the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// Us; others do without.
+    Us,
+    /// Whoever the target may become: it does not start without them. Who is not root stays
+    /// who they are.
+    Everybody,
 }
 
-fn place_in_first(places: Vec<Place>, files: &[File]) -> Result<PathBuf, String> {
+/// Places the files of the shim `shim` where the target can read them and returns the directory,
+/// or the reasons why there is none.
+pub(super) fn place(
+    shim: &str,
+    files: &[File],
+    readers: Readers,
+    environment: &Environment,
+) -> Result<PathBuf, String> {
+    place_in_first(places(environment), shim, files, readers)
+}
+
+fn place_in_first(
+    places: Vec<Place>,
+    shim: &str,
+    files: &[File],
+    readers: Readers,
+) -> Result<PathBuf, String> {
     let name = address(files);
+    let closed = |parent: &Path| match readers {
+        Readers::Everybody if geteuid().is_root() => closed_to_others(parent),
+        _ => None,
+    };
     let mut reasons = String::new();
     for Place { parent, folder } in places {
-        match place_in(&parent, &folder, &name, files) {
+        let placed = match closed(&parent) {
+            Some(ancestor) => Err(format!("other users cannot enter {}", ancestor.display())),
+            None => place_in(&parent, &folder, &name, files),
+        };
+        match placed {
             Ok(()) => return Ok(parent.join(folder).join(name)),
             Err(reason) => {
                 let _ = write!(reasons, "{}{}: {reason}", separator(&reasons), parent.join(folder).display());
             }
         }
     }
-    if let Some(directory) = installed(files) {
+    if let Some(directory) = installed(shim, files).filter(|directory| closed(directory).is_none()) {
         return Ok(directory);
     }
     Err(if reasons.is_empty() { "no directory for its files".to_owned() } else { reasons })
+}
+
+/// A folder on the way to this one that not everybody may enter.
+fn closed_to_others(folder: &Path) -> Option<PathBuf> {
+    let real = std::fs::canonicalize(folder).ok()?; // one that is missing has a reason of its own
+    let closed = |step: &&Path| std::fs::metadata(step).is_ok_and(|m| m.permissions().mode() & 0o001 == 0);
+    real.ancestors().find(closed).map(Path::to_owned)
 }
 
 fn separator(so_far: &str) -> &'static str {
@@ -105,9 +141,9 @@ fn places(environment: &Environment) -> Vec<Place> {
 }
 
 /// Files that a package installed beside the program.
-fn installed(files: &[File]) -> Option<PathBuf> {
+fn installed(shim: &str, files: &[File]) -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?;
-    let directory = program.parent()?.parent()?.join("share/otel-run/shims/python");
+    let directory = program.parent()?.parent()?.join("share/otel-run/shims").join(shim);
     let same =
         |file: &File| std::fs::read(directory.join(file.path)).is_ok_and(|there| there == file.content);
     (!directory.as_os_str().as_bytes().contains(&b':') && files.iter().all(same)).then_some(directory)
@@ -224,7 +260,7 @@ fn write(directory: BorrowedFd<'_>, name: &str, content: &[u8]) -> Result<(), St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+    use std::os::unix::fs::{MetadataExt, symlink};
 
     const FILES: &[File] =
         &[File { path: "a.py", content: b"first" }, File { path: "p/q/b.py", content: b"second" }];
@@ -243,11 +279,11 @@ mod tests {
     #[test]
     fn the_same_directory_every_time_and_the_right_modes() -> Result<(), Box<dyn std::error::Error>> {
         let (home, environment) = home()?;
-        let first = place(FILES, &environment)?;
+        let first = place("x", FILES, Readers::Us, &environment)?;
         assert!(first.starts_with(home.path()));
         assert_eq!(contents(&first), [b"first".to_vec(), b"second".to_vec()]);
         let made = std::fs::metadata(first.join("a.py"))?.ino();
-        assert_eq!(place(FILES, &environment)?, first);
+        assert_eq!(place("x", FILES, Readers::Us, &environment)?, first);
         assert_eq!(std::fs::metadata(first.join("a.py"))?.ino(), made, "written again for nothing");
         for (path, mode) in [("", 0o755), ("p", 0o755), ("p/q", 0o755), ("a.py", 0o644), ("p/q/b.py", 0o644)]
         {
@@ -259,12 +295,12 @@ mod tests {
     #[test]
     fn what_was_changed_is_put_right() -> Result<(), Box<dyn std::error::Error>> {
         let (_home, environment) = home()?;
-        let directory = place(FILES, &environment)?;
+        let directory = place("x", FILES, Readers::Us, &environment)?;
         std::fs::write(directory.join("a.py"), "evil!")?;
         std::fs::set_permissions(directory.join("p"), PermissionsExt::from_mode(0o777))?;
         std::fs::remove_file(directory.join("p/q/b.py"))?;
         symlink("/etc/passwd", directory.join("p/q/b.py"))?;
-        place(FILES, &environment)?;
+        place("x", FILES, Readers::Us, &environment)?;
         assert_eq!(contents(&directory), [b"first".to_vec(), b"second".to_vec()]);
         assert_eq!(std::fs::metadata(directory.join("p"))?.mode() & 0o7777, 0o755);
         Ok(())
@@ -286,7 +322,7 @@ mod tests {
     fn links_that_come_and_go_are_never_followed() -> Result<(), Box<dyn std::error::Error>> {
         let (home, environment) = home()?;
         let elsewhere = tempfile::tempdir()?;
-        let directory = place(FILES, &environment)?;
+        let directory = place("x", FILES, Readers::Us, &environment)?;
         let stop = std::sync::atomic::AtomicBool::new(false);
         let relaxed = std::sync::atomic::Ordering::Relaxed;
         std::thread::scope(|scope| {
@@ -336,7 +372,7 @@ mod tests {
         let places =
             ["/absent", "/dev/null"].map(|parent| Place { parent: parent.into(), folder: "x".to_owned() });
         assert_eq!(
-            place_in_first(places.into(), FILES),
+            place_in_first(places.into(), "x", FILES, Readers::Us),
             Err("/absent/x: No such file or directory; /dev/null/x: Not a directory".to_owned())
         );
     }
@@ -345,7 +381,8 @@ mod tests {
     fn many_starts_at_once() -> Result<(), Box<dyn std::error::Error>> {
         let (home, environment) = home()?;
         let results: Vec<_> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..50).map(|_| scope.spawn(|| place(FILES, &environment))).collect();
+            let threads: Vec<_> =
+                (0..50).map(|_| scope.spawn(|| place("x", FILES, Readers::Us, &environment))).collect();
             threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
         });
         for result in results {

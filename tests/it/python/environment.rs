@@ -53,6 +53,10 @@ fn masked(name: &str, value: &str) -> String {
             None if is_shim(value) => "SHIM".to_owned(),
             _ => value.to_owned(),
         },
+        "NODE_OPTIONS" => match value.strip_prefix("--require ") {
+            Some(file) if file.ends_with("/otel-run.cjs") && Path::new(file).is_file() => "SHIM".to_owned(),
+            _ => value.to_owned(),
+        },
         _ => value.to_owned(),
     }
 }
@@ -87,6 +91,7 @@ fn the_documented_changes_and_no_others() {
     assert_eq!(
         changes(flags, &program, &UPSTREAM),
         [
+            "+NODE_OPTIONS=SHIM",
             "+OTEL_BLRP_MAX_QUEUE_SIZE=8192",
             "+OTEL_BLRP_SCHEDULE_DELAY=1000",
             "+OTEL_BSP_MAX_QUEUE_SIZE=8192",
@@ -99,6 +104,7 @@ fn the_documented_changes_and_no_others() {
             "+OTEL_METRICS_EXPORTER=none",
             "+OTEL_METRIC_EXPORT_INTERVAL=60000",
             "+OTEL_RUN_ACTIVE=1",
+            concat!("+OTEL_RUN_VERSION=", env!("CARGO_PKG_VERSION")),
             "+OTEL_SEMCONV_STABILITY_OPT_IN=http,database",
             "+OTEL_SERVICE_NAME=shop",
             "+OTEL_TRACES_EXPORTER=otlp",
@@ -193,11 +199,11 @@ fn nowhere_to_write(installed: Option<&Path>, line: &str) -> Command {
     let script = "mount -t tmpfs none /mnt
         mkdir -p /mnt/bin /mnt/share/otel-run/shims
         cp \"$0\" /mnt/bin/otel-run
-        if [ -n \"$INSTALLED\" ]; then cp -r \"$INSTALLED\" /mnt/share/otel-run/shims/python; fi
+        if [ -n \"$INSTALLED\" ]; then cp -r \"$INSTALLED\"/* /mnt/share/otel-run/shims; fi
         for place in /run /tmp /dev/shm; do mount -t tmpfs -o ro none $place; done
         exec /mnt/bin/otel-run \"$@\"";
     let mut run = within(&plain(), ["unshare", "-rm", "sh", "-c", script, OTEL_RUN]);
-    for name in ["TMPDIR", "XDG_RUNTIME_DIR", "OTEL_RUN_HOME"] {
+    for name in ["TMPDIR", "XDG_RUNTIME_DIR", "OTEL_RUN_HOME", "NODE_OPTIONS"] {
         run.env_remove(name);
     }
     run.env("INSTALLED", installed.map(Path::as_os_str).unwrap_or_default());
@@ -221,7 +227,7 @@ fn no_place_for_the_shim() {
     );
     assert_eq!(
         finished.stderr,
-        "otel-run: no Python instrumentation: /run/otel-run: Read-only file system; \
+        "otel-run: no Python and no Node.js instrumentation: /run/otel-run: Read-only file system; \
          /tmp/otel-run-0: Read-only file system; /dev/shm/otel-run-0: Read-only file system\n"
     );
 }
@@ -232,9 +238,10 @@ fn the_shim_that_a_package_installed() {
     if !can_unshare() {
         return skip("unshare with user and mount namespaces");
     }
-    let shim = file("../../../shims/python");
-    let finished = Process::start(&mut nowhere_to_write(Some(&shim), "echo $PYTHONPATH")).finish();
-    let expected = "/mnt/share/otel-run/shims/python\n";
+    let shims = file("../../../shims");
+    let finished =
+        Process::start(&mut nowhere_to_write(Some(&shims), "echo $PYTHONPATH $NODE_OPTIONS")).finish();
+    let expected = "/mnt/share/otel-run/shims/python --require /mnt/share/otel-run/shims/node/otel-run.cjs\n";
     assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), (expected, ""));
 }
 

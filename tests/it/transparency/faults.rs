@@ -145,7 +145,10 @@ fn sta_4_no_writable_folder() {
                   for folder in /run /tmp /var/tmp /dev/shm; do mount -t tmpfs -o ro none $folder; done; \
                   export HOME=/proc; unset XDG_RUNTIME_DIR XDG_CACHE_HOME TMPDIR";
     let Some(finished) = run_apart(&["--mount"], before, NOWHERE) else { return };
-    assert!(finished.stderr.starts_with("otel-run: no Python instrumentation: "), "{finished:?}");
+    assert!(
+        finished.stderr.starts_with("otel-run: no Python and no Node.js instrumentation: "),
+        "{finished:?}"
+    );
     assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
 }
 
@@ -156,7 +159,10 @@ fn sta_4_full_disk() {
                   head -c 4096 /dev/zero > $folder/full; done; \
                   export HOME=/proc; unset XDG_RUNTIME_DIR XDG_CACHE_HOME TMPDIR";
     let Some(finished) = run_apart(&["--mount"], before, NOWHERE) else { return };
-    assert!(finished.stderr.starts_with("otel-run: no Python instrumentation: "), "{finished:?}");
+    assert!(
+        finished.stderr.starts_with("otel-run: no Python and no Node.js instrumentation: "),
+        "{finished:?}"
+    );
     assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
 }
 

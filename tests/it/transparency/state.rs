@@ -23,7 +23,11 @@ fn state_of(state: &str, with_us: bool, folder: &Path) -> Vec<String> {
     // To a file, because it also speaks of closed streams; the same name both times, because it
     // speaks of the file too.
     let mut command = bare(words);
-    command.env("PROBE_OUT", &report).env_remove("PYTHONPATH").env("ODD", OsStr::from_bytes(b"a=b=c\xfe"));
+    command
+        .env("PROBE_OUT", &report)
+        .env_remove("PYTHONPATH")
+        .env_remove("NODE_OPTIONS")
+        .env("ODD", OsStr::from_bytes(b"a=b=c\xfe"));
     let finished = Process::start(&mut command).finish();
     assert!(finished.status.success(), "{state}: {finished:?}");
     // Not everything is text: what is not is compared as it would be written in a program.
@@ -49,7 +53,9 @@ fn without_pipe_number(line: String) -> String {
 /// Differences that are documented: variables of OpenTelemetry, and those by which a runtime
 /// among the target's descendants finds our shim.
 fn is_documented(line: &str) -> bool {
-    ["environment: OTEL_", "environment: PYTHONPATH="].iter().any(|start| line.starts_with(start))
+    ["environment: OTEL_", "environment: PYTHONPATH=", "environment: NODE_OPTIONS="]
+        .iter()
+        .any(|start| line.starts_with(start))
 }
 
 #[track_caller]

@@ -1,0 +1,27 @@
+// Who reports: processes and worker threads share one environment, yet each is an instance of its own.
+'use strict';
+
+const { randomUUID } = require('crypto');
+const { isMainThread, threadId } = require('worker_threads');
+const settings = require('./settings.cjs');
+const value = require('./value.cjs');
+
+/** The message Resource of this process. */
+exports.resource = function () {
+  const attributes = new Map([
+    ['service.instance.id', randomUUID()],
+    ['process.pid', process.pid],
+    ['process.executable.path', process.execPath],
+    ['process.runtime.name', 'nodejs'],
+    ['process.runtime.version', process.versions.node],
+    ['telemetry.sdk.language', 'nodejs'],
+    ['telemetry.sdk.name', 'otel-run'],
+    ['telemetry.sdk.version', settings.version],
+  ]);
+  if (!isMainThread) attributes.set('thread.id', threadId);
+  for (const [key, text] of settings.resource) attributes.set(key, text);
+  if (settings.serviceName) attributes.set('service.name', settings.serviceName);
+  let out = '';
+  for (const [key, one] of attributes) out += value.attribute(1, key, one);
+  return out;
+};

@@ -23,19 +23,10 @@ _HOOKS = (
 def start(directory):
     """Registers what is to be observed. `directory` is the shim's."""
     for module, target in _HOOKS:
-        hooks.when_imported(module, _later(target))
+        hooks.when_imported(module, hooks.later(target))
     hooks.install()
-    from . import exceptions
+    from . import exceptions, libraries
+
+    libraries.watch()
 
     exceptions.of_the_main_thread()
-
-
-def _later(target):
-    """A hook whose file is read when it is needed."""
-    name, _, function = target.partition(":")
-
-    def hook(module):
-        part = __import__("%s.%s" % (__name__, name), fromlist=("*",), level=0)
-        getattr(part, function)(module)
-
-    return hook

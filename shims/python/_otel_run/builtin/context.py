@@ -6,7 +6,7 @@ except ImportError:
     from .context36 import ContextVar
 
 _span = ContextVar("otel_run.span", default=None)
-_suppressed = ContextVar("otel_run.suppressed", default=False)
+_suppressed = ContextVar("otel_run.suppressed", default=None)
 
 # The span that is current here, or None.
 current = _span.get
@@ -22,13 +22,14 @@ def detach(token):
         pass  # closed somewhere else than it was opened, as generators are
 
 
-# Whether a client call goes on here that has its span already, made by an outer library.
+# The span of a client call that goes on here, made by an outer library, or None. A task that was
+# created during the call still has it when the call is over: look at its `stop`.
 suppressed = _suppressed.get
 
 
-def suppress():
-    """From here on, inner libraries make no spans; the token is for `resume`."""
-    return _suppressed.set(True)
+def suppress(span):
+    """From here on, and while `span` lasts, inner libraries make no spans; the token is for `resume`."""
+    return _suppressed.set(span)
 
 
 def resume(token):

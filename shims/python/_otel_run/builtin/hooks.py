@@ -19,6 +19,17 @@ def when_imported(name, function):
         _call(function, module)
 
 
+def later(target):
+    """A hook whose file is read when it is needed: `file:function`."""
+    name, _, function = target.partition(":")
+
+    def hook(module):
+        part = __import__("%s.%s" % (__package__, name), fromlist=("*",))
+        getattr(part, function)(module)
+
+    return hook
+
+
 def install():
     sys.meta_path.insert(0, _Finder)
 

@@ -42,9 +42,11 @@ class Span:
 
     __slots__ = (
         "scope", "kind", "name", "trace_id", "span_id", "parent_id", "flags", "tracestate", "baggage",
-        "start", "stop", "attributes", "events", "dropped", "status",
+        "start", "stop", "attributes", "events", "dropped", "status", "view",
     )  # fmt: skip
     is_remote = False
+    # The file that makes OTLP of it.
+    encoder = "encode"
 
     def __init__(self, scope, kind, name, parent):
         if _getpid() != process.pid:

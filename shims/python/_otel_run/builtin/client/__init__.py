@@ -1,0 +1,1 @@
+"""Requests that the program sends, one library a file."""

@@ -1,0 +1,1 @@
+"""Statements that the program sends to databases, one library a file."""

@@ -1,0 +1,89 @@
+"""sqlite3. Connections and cursors are of classes in C: `connect` makes them of subclasses."""
+
+import os
+from functools import wraps
+
+from . import statement
+from .classes import extended
+
+SCOPE = "otel_run.sqlite3"
+# Whether a method runs a statement for several rows.
+_METHODS = {"execute": False, "executemany": True, "executescript": False}
+
+
+def observe(module):
+    """`module` is `sqlite3.dbapi2`, from which `sqlite3` takes its names."""
+    module.connect = _connect(module.connect, module)
+
+
+def _connect(original, module):
+    @wraps(original)
+    def connect(database, *args, **kwargs):
+        try:
+            given = _with_factory(module, args, kwargs)
+        except Exception:
+            given = args, kwargs
+        connection = original(database, *given[0], **given[1])
+        try:
+            name = database if isinstance(database, str) else os.fsdecode(database)
+            setattr(connection, statement.TARGET, statement.target("sqlite", name))
+        except Exception:
+            pass
+        return connection
+
+    return connect
+
+
+# Its place among the arguments of `connect`, after the database.
+_FACTORY = 4
+
+
+def _with_factory(module, args, kwargs):
+    if len(args) > _FACTORY:
+        return args[:_FACTORY] + (extended(args[_FACTORY], _connection),) + args[_FACTORY + 1 :], kwargs
+    factory = kwargs.get("factory", module.Connection)
+    return args, dict(kwargs, factory=extended(factory, _connection))
+
+
+def _connection(base):
+    from sqlite3 import Connection, Cursor
+
+    def cursor(self, factory=Cursor):
+        return base.cursor(self, extended(factory, _cursor))
+
+    attributes = {"cursor": wraps(base.cursor)(cursor)}
+    for name, many in _METHODS.items():
+        original = getattr(base, name)
+        if original is getattr(Connection, name):
+            attributes[name] = _by_cursor(original)
+        else:
+            attributes[name] = _observed(original, many, lambda connection: connection)
+    return (base,), attributes
+
+
+def _by_cursor(original):
+    """What a connection executes itself it executes with a new cursor, some releases with one that
+    they do not ask `cursor` for."""
+    name = original.__name__
+
+    @wraps(original)
+    def method(self, *args, **kwargs):
+        return getattr(self.cursor(), name)(*args, **kwargs)
+
+    return method
+
+
+def _cursor(base):
+    def connection_of(cursor):
+        return cursor.connection
+
+    return (base,), {name: _observed(getattr(base, name), many, connection_of) for name, many in _METHODS.items()}
+
+
+def _observed(original, many, connection_of):
+    def describe(self, args, kwargs):
+        query = statement.argument(args, kwargs, "sql")
+        target = getattr(connection_of(self), statement.TARGET, None) or statement.target("sqlite", None)
+        return statement.statement(target, query if isinstance(query, str) else None, many)
+
+    return statement.method(original, SCOPE, describe)

@@ -1,0 +1,32 @@
+"""The libraries that are observed where the program calls other systems."""
+
+from . import hooks, settings
+
+# What the program imports, what looks after it then, and what the library is called by
+# OTEL_PYTHON_DISABLED_INSTRUMENTATIONS.
+_LIBRARIES = (
+    ("http.client", "client.http_client:observe", "http.client"),
+    ("urllib3.connectionpool", "client.urllib3:observe", "urllib3"),
+    ("httpx", "client.httpx:observe", "httpx"),
+    ("aiohttp.client", "client.aiohttp:observe", "aiohttp-client"),
+    ("sqlite3.dbapi2", "database.sqlite3:observe", "sqlite3"),
+    ("aiosqlite.core", "database.aiosqlite:observe", "sqlite3"),
+    ("psycopg", "database.psycopg:observe", "psycopg"),
+    ("psycopg2", "database.psycopg2:observe", "psycopg2"),
+    ("asyncpg.connection", "database.asyncpg:observe", "asyncpg"),
+    ("asyncpg.prepared_stmt", "database.asyncpg:observe_prepared", "asyncpg"),
+    ("asyncpg.cursor", "database.asyncpg:observe_cursors", "asyncpg"),
+    ("pymysql.cursors", "database.pymysql:observe", "pymysql"),
+    ("redis.client", "database.redis:observe", "redis"),
+    ("redis.asyncio.client", "database.redis:observe_async", "redis"),
+    ("redis.cluster", "database.redis:observe_cluster", "redis"),
+    ("redis.asyncio.cluster", "database.redis:observe_async_cluster", "redis"),
+    ("pymongo.monitoring", "database.pymongo:observe", "pymongo"),
+)
+
+
+def watch(left_out=()):
+    """Registers the hooks of all libraries but those that somebody else observes."""
+    for module, target, library in _LIBRARIES:
+        if library not in left_out and settings.enabled(library):
+            hooks.when_imported(module, hooks.later(target))

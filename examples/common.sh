@@ -55,7 +55,7 @@ beside() {
   shift
   "$@" &
   children+=($!)
-  for _ in $(seq 100); do
+  for _ in $(seq 600); do
     if get "http://127.0.0.1:$at/" >/dev/null 2>&1; then return; fi
     kill -0 "${children[-1]}" 2>/dev/null || break
     sleep 0.1

@@ -7,6 +7,8 @@ mod support;
 mod azure;
 #[path = "it/console.rs"]
 mod console;
+#[path = "it/languages.rs"]
+mod languages;
 #[path = "it/measure.rs"]
 mod measure;
 #[path = "it/otlp_export.rs"]

@@ -222,6 +222,8 @@ pub struct InjectSettings {
     pub languages: Vec<String>,
     /// `--skip`: globs of programs that stay as they are.
     pub skip: Vec<String>,
+    /// `--java_agent`.
+    pub java_agent: Option<PathBuf>,
     /// Upstream credentials stay in the target's environment (`--pass-credentials`).
     pub pass_credentials: bool,
     /// The connection string stays in the target's environment (`--keep_inprocess_azure`).

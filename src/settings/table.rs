@@ -438,6 +438,8 @@ static AFTER: &[Entry] = {
             "Inject into these only: python, node, java, dotnet, ruby, php").default("all that are found"),
         Entry::new(Injection, "OTEL_RUN_SKIP", "skip", Kind::List("GLOB"),
             "Programs that stay as they are, by name or path; repeatable"),
+        Entry::new(Injection, "OTEL_RUN_JAVA_AGENT", "java_agent", Kind::Text("FILE"),
+            "The Java agent to load: a jar").default("what bootstrap has fetched, or an installed opentelemetry-javaagent.jar"),
         Entry::new(Injection, "OTEL_RUN_PASS_CREDENTIALS", "pass_credentials", Kind::Switch,
             "Leave the destination's headers, certificates and keys in the program's environment")
             .default("false"),

@@ -3,6 +3,7 @@
 pub(crate) mod batches;
 pub(crate) mod certificates;
 pub(crate) mod golden;
+mod maven;
 mod node;
 mod probe;
 pub(crate) mod process;
@@ -16,6 +17,7 @@ pub(crate) mod terminal;
 pub(crate) mod tokens;
 mod venv;
 
+pub(crate) use maven::java;
 pub(crate) use node::node_packages;
 pub(crate) use probe::probe;
 pub(crate) use skip::skip;

@@ -97,16 +97,21 @@ impl Process {
 
     /// Waits until stdout contains `text`, and returns all that was printed up to then.
     pub(crate) fn until_stdout(&mut self, text: &str) -> String {
-        self.stdout.until(text, |so_far| so_far.contains(text))
+        self.until_stdout_within(text, PATIENCE)
+    }
+
+    /// The same, for what is slow to start.
+    pub(crate) fn until_stdout_within(&mut self, text: &str, within: Duration) -> String {
+        self.stdout.until(text, within, |so_far| so_far.contains(text))
     }
 
     pub(crate) fn until_stderr(&mut self, text: &str) -> String {
-        self.stderr.until(text, |so_far| so_far.contains(text))
+        self.stderr.until(text, PATIENCE, |so_far| so_far.contains(text))
     }
 
     /// Waits until stdout has so many lines.
     pub(crate) fn until_lines(&mut self, count: usize) -> String {
-        self.stdout.until(&format!("line {count}"), |so_far| so_far.matches('\n').count() >= count)
+        self.stdout.until(&format!("line {count}"), PATIENCE, |so_far| so_far.matches('\n').count() >= count)
     }
 
     /// Waits for the end, at most `within`.
@@ -168,8 +173,8 @@ impl Gathered {
         String::from_utf8_lossy(&self.so_far).into_owned()
     }
 
-    fn until(&mut self, what: &str, enough: impl Fn(&str) -> bool) -> String {
-        let deadline = Instant::now() + PATIENCE;
+    fn until(&mut self, what: &str, within: Duration, enough: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + within;
         loop {
             let text = self.text();
             if enough(&text) {

@@ -3,7 +3,7 @@
 //! The guess decides only what is prepared. In a Python process the shim looks again, and
 //! elsewhere the variables mean nothing.
 
-use super::tools;
+use super::{java, tools};
 use crate::environment::Environment;
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
@@ -23,6 +23,9 @@ pub(super) enum Language {
 }
 
 impl Language {
+    pub(super) const ALL: [Language; 6] =
+        [Language::Python, Language::Node, Language::Java, Language::DotNet, Language::Ruby, Language::Php];
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Language::Python => "python",
@@ -51,11 +54,13 @@ pub(super) struct Found {
     pub(super) why: String,
     /// Options of the interpreter with which Python ignores its environment or its site.
     pub(super) closed: Option<String>,
+    /// A shell script that starts Java, as far as one can see.
+    pub(super) starts_java: bool,
 }
 
 impl Found {
     fn new(kind: Kind, why: impl Into<String>) -> Self {
-        Found { kind, why: why.into(), closed: None }
+        Found { kind, why: why.into(), closed: None, starts_java: false }
     }
 
     pub(super) fn language(&self) -> Option<Language> {
@@ -83,10 +88,38 @@ const PYTHON: &[&str] = &[
 ];
 const NODE: &[&str] = &["nest", "next", "node", "nodejs", "npm", "npx", "pm2", "pnpm", "tsx", "yarn"];
 const JAVA: &[&str] = &["catalina.sh", "gradle", "gradlew", "java", "mvn", "mvnw"];
+/// What starts the program proper, which is named behind their own options.
+const WRAPPERS: &[&str] = &[
+    "chroot",
+    "chrt",
+    "dumb-init",
+    "env",
+    "gosu",
+    "ionice",
+    "nice",
+    "nohup",
+    "numactl",
+    "runuser",
+    "setpriv",
+    "setsid",
+    "stdbuf",
+    "su-exec",
+    "sudo",
+    "taskset",
+    "time",
+    "timeout",
+    "tini",
+    "unshare",
+];
+const SHELLS: &[&str] = &["ash", "bash", "dash", "ksh", "sh", "zsh"];
+/// What start scripts of Java programs have in them.
+const STARTS_JAVA: &[&str] = &["JAVA_HOME", "JAVACMD", "exec java ", "\njava ", "/bin/java"];
 const RUBY: &[&str] = &["bundle", "puma", "rackup", "rails", "ruby", "unicorn"];
 
 /// How much of a file is read.
 const HEAD: u64 = 1024;
+/// And of a shell script.
+const SCRIPT: u64 = 65_536;
 
 pub(super) fn detect(command: &[OsString], environment: &Environment) -> Found {
     let Some((program, arguments)) = command.split_first() else {
@@ -94,6 +127,12 @@ pub(super) fn detect(command: &[OsString], environment: &Environment) -> Found {
     };
     let name = base_name(program);
     let words: Vec<_> = arguments.iter().filter_map(|word| word.to_str()).collect();
+    if WRAPPERS.contains(&name.as_str())
+        && let Some(proper) = arguments.iter().position(|word| is_known(word))
+        && let Some(proper) = arguments.get(proper..)
+    {
+        return detect(proper, environment);
+    }
     if tools::is_tool(&name, words.iter().copied()) {
         return Found::new(Kind::Tool, format!("{name} is a tool, not a server"));
     }
@@ -105,6 +144,8 @@ pub(super) fn detect(command: &[OsString], environment: &Environment) -> Found {
                 return Found::new(Kind::Tool, format!("{module} is a tool, not a server"));
             }
             found.closed = python.closed;
+        } else if language == Language::Java && java::words::is_question(&words) {
+            return Found::new(Kind::Tool, "java is only asked about itself");
         } else if language == Language::Python {
             // A console script: its first line may close the interpreter.
             found.closed =
@@ -123,6 +164,15 @@ pub(super) fn detect(command: &[OsString], environment: &Environment) -> Found {
             return found;
         }
     }
+    let script = match SHELLS.contains(&name.as_str()) {
+        true => words.first().filter(|word| !word.starts_with('-')).map(PathBuf::from),
+        false => lookup(program, environment).filter(|file| is_shell_script(file)),
+    };
+    if let Some(script) = script.filter(|script| starts_java(script)) {
+        let mut found = Found::new(Kind::Unknown, format!("{} starts java", script.display()));
+        found.starts_java = true;
+        return found;
+    }
     if let Some((language, word)) = words.iter().find_map(|word| Some((by_extension(word)?, word))) {
         return Found::new(Kind::Program(language), format!("the argument {word}"));
     }
@@ -131,6 +181,14 @@ pub(super) fn detect(command: &[OsString], environment: &Environment) -> Found {
 
 fn base_name(program: &OsStr) -> String {
     Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned()
+}
+
+/// Whether a word names a program that we know. `JAVA=/usr/bin/java` does not.
+fn is_known(word: &OsStr) -> bool {
+    let name = base_name(word);
+    !word.as_bytes().starts_with(b"-")
+        && !word.as_bytes().contains(&b'=')
+        && (by_name(&name).is_some() || tools::is_tool(&name, [].into_iter()))
 }
 
 fn by_name(name: &str) -> Option<Language> {
@@ -191,11 +249,7 @@ fn lookup(program: &OsStr, environment: &Environment) -> Option<PathBuf> {
 
 /// By the interpreter that the first line names.
 fn by_file(file: &Path) -> Option<Found> {
-    if !std::fs::metadata(file).ok()?.is_file() {
-        return None; // opening a pipe would wait for its other end
-    }
-    let mut head = Vec::new();
-    std::fs::File::open(file).ok()?.take(HEAD).read_to_end(&mut head).ok()?;
+    let head = head(file, HEAD)?;
     let line = head.strip_prefix(b"#!")?;
     let (first, rest) = split_line(line);
     let mut words = text(first).split_whitespace().map(str::to_owned).collect::<Vec<_>>().into_iter();
@@ -226,6 +280,28 @@ fn by_file(file: &Path) -> Option<Found> {
         found.closed = python_options(&options).closed;
     }
     Some(found)
+}
+
+fn is_shell_script(file: &Path) -> bool {
+    let head = head(file, HEAD).unwrap_or_default();
+    let line = text(split_line(&head).0);
+    let Some(words) = line.strip_prefix("#!") else { return false };
+    words.split_whitespace().take(2).any(|word| SHELLS.contains(&base_name(OsStr::new(word)).as_str()))
+}
+
+fn starts_java(script: &Path) -> bool {
+    let text = text(&head(script, SCRIPT).unwrap_or_default());
+    STARTS_JAVA.iter().any(|part| text.contains(part))
+}
+
+/// The beginning of a file.
+fn head(file: &Path, most: u64) -> Option<Vec<u8>> {
+    if !std::fs::metadata(file).ok()?.is_file() {
+        return None; // opening a pipe would wait for its other end
+    }
+    let mut head = Vec::new();
+    std::fs::File::open(file).ok()?.take(most).read_to_end(&mut head).ok()?;
+    Some(head)
 }
 
 fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
@@ -279,106 +355,4 @@ fn python_options<'a>(words: &[&'a str]) -> PythonOptions<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(words: &[&str]) -> Found {
-        let command: Vec<OsString> = words.iter().map(OsString::from).collect();
-        detect(&command, &Environment::default())
-    }
-
-    #[test]
-    fn by_the_name_of_the_command() {
-        for (command, language) in [
-            ("uvicorn main:app", Some(Language::Python)),
-            ("/opt/venv/bin/python3.13t -u app.py", Some(Language::Python)),
-            ("pypy3 app.py", Some(Language::Python)),
-            ("node server.js", Some(Language::Node)),
-            ("java -jar shop.jar", Some(Language::Java)),
-            ("dotnet shop.dll", Some(Language::DotNet)),
-            ("puma", Some(Language::Ruby)),
-            ("php8.3 -S localhost:80", Some(Language::Php)),
-            ("timeout 5 ./serve.py", Some(Language::Python)),
-            ("sleep 30", None),
-            ("sh start.sh", None),
-            ("pythonista", None),
-            ("--weird", None),
-        ] {
-            let words: Vec<_> = command.split(' ').collect();
-            assert_eq!(of(&words).language(), language, "{command}");
-        }
-    }
-
-    #[test]
-    fn tools_are_tools_however_they_are_run() {
-        for command in [
-            "pip install x",
-            "/usr/bin/pip3 list",
-            "python3 -m pip install x",
-            "python -Bm venv x",
-            "poetry lock",
-        ] {
-            let words: Vec<_> = command.split(' ').collect();
-            assert_eq!(of(&words).kind, Kind::Tool, "{command}");
-        }
-        assert_eq!(of(&["python", "-m", "uvicorn", "pip"]).kind, Kind::Program(Language::Python));
-        assert_eq!(of(&["python", "-c", "import pip"]).kind, Kind::Program(Language::Python));
-    }
-
-    #[test]
-    fn options_that_close_the_interpreter() {
-        for (command, closed) in [
-            ("python -I app.py", Some("I")),
-            ("python3 -uEs app.py", Some("E")),
-            ("python -W error -S app.py", Some("S")),
-            ("python -Xdev -s -P -O -B -u app.py -I", None),
-            ("python -m http.server -I", None),
-            ("python -c pass -E", None),
-        ] {
-            let words: Vec<_> = command.split(' ').collect();
-            assert_eq!(of(&words).closed.as_deref(), closed, "{command}");
-        }
-    }
-
-    #[test]
-    fn by_the_first_line_of_a_script() -> std::io::Result<()> {
-        let directory = tempfile::tempdir()?;
-        let long = format!("#!/bin/sh\n'''exec' \"{}/bin/python3\" \"$0\" \"$@\"\n' '''\n", "/x".repeat(100));
-        for (name, content, language, closed) in [
-            ("a", "#!/usr/bin/env python3\n", Some(Language::Python), None),
-            ("b", "#!/usr/bin/python3 -Es\nimport sys", Some(Language::Python), Some("E")),
-            ("c", "#!/usr/bin/env -S python3 -I -u\n", Some(Language::Python), Some("I")),
-            ("d", "#!/usr/bin/env node", Some(Language::Node), None),
-            ("e", "#!/bin/bash\nexec uvicorn", None, None),
-            ("f", &long, Some(Language::Python), None),
-            ("g", "\x7fELF", None, None),
-            ("h", "", None, None),
-            ("i", "#!\n", None, None),
-        ] {
-            let file = directory.path().join(name);
-            std::fs::write(&file, content)?;
-            std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755))?;
-            let found = detect(&[file.into_os_string()], &Environment::default());
-            assert_eq!(found.language(), language, "{content}");
-            assert_eq!(found.closed.as_deref(), closed, "{content}");
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn found_on_the_path_and_through_links() -> std::io::Result<()> {
-        let directory = tempfile::tempdir()?;
-        let file = directory.path().join("serve");
-        std::fs::write(&file, "#!/usr/bin/python3\n")?;
-        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755))?;
-        std::fs::write(directory.path().join("python3.12"), "")?;
-        std::os::unix::fs::symlink("python3.12", directory.path().join("current"))?;
-        std::fs::set_permissions(directory.path().join("python3.12"), PermissionsExt::from_mode(0o755))?;
-        let mut environment = Environment::default();
-        environment.set("PATH", directory.path());
-        assert_eq!(detect(&["serve".into()], &environment).language(), Some(Language::Python));
-        assert_eq!(detect(&["current".into()], &environment).language(), Some(Language::Python));
-        assert_eq!(detect(&["absent".into()], &environment).kind, Kind::Unknown);
-        Ok(())
-    }
-}
+mod tests;

@@ -1,10 +1,11 @@
 //! What the target is given so that its telemetry reaches the agent: environment variables,
-//! for Python a directory on `PYTHONPATH`, and for Node.js an option in `NODE_OPTIONS`. Nothing
-//! else is touched.
+//! for Python a directory on `PYTHONPATH`, for Node.js an option in `NODE_OPTIONS`, for Java one in
+//! `JDK_JAVA_OPTIONS`. Nothing else is touched.
 
 mod azure;
 mod detect;
 mod glob;
+pub(crate) mod java;
 mod node;
 mod otlp;
 mod outer;
@@ -87,7 +88,7 @@ pub fn plan(
     if let Some(pattern) = glob::first_match(&settings.inject.skip, command) {
         return untouched(bare, &format!("--skip {pattern}"));
     }
-    if let (Kind::Tool, false) = (&found.kind, SHIMS.iter().any(|language| asked_for(settings, *language))) {
+    if found.kind == Kind::Tool && settings.inject.languages.is_empty() {
         return untouched(bare, &found.why);
     }
 
@@ -122,33 +123,39 @@ fn keep_our_settings_for_us(bare: &Environment, environment: &mut Environment) {
     }
 }
 
-/// Languages that have a shim of ours.
+/// Languages that have a shim of ours, which costs next to nothing where it has nothing to do.
 const SHIMS: [Language; 2] = [Language::Python, Language::Node];
 
 fn place_shims(settings: &Settings, found: &detect::Found, command: &[OsString], plan: &mut Plan) {
     let chosen = &settings.inject.languages;
-    let by_name = format!("--languages {}", chosen.join(","));
-    for language in SHIMS {
-        let why = match (chosen.is_empty(), found.language()) {
-            (false, _) if asked_for(settings, language) => &by_name,
-            (false, _) => {
-                plan.decisions.push(Decision::new(language.name(), "left alone", &by_name));
-                continue;
-            }
-            // A program of no known language may start anything.
-            (true, Some(of_target)) if of_target != language => continue,
-            (true, _) => &found.why,
+    let why = match chosen.is_empty() {
+        true => found.why.clone(),
+        false => format!("--languages {}", chosen.join(",")),
+    };
+    let mut shims = false;
+    for language in Language::ALL {
+        let its_own = match found.language() {
+            Some(of_target) => of_target == language,
+            // Shells and programs of no known language may start anything.
+            None => SHIMS.contains(&language) || (language == Language::Java && found.starts_java),
         };
+        let asked = chosen.iter().any(|name| name.eq_ignore_ascii_case(language.name()));
+        if !asked && (!its_own || !chosen.is_empty()) {
+            if its_own {
+                plan.decisions.push(Decision::new(language.name(), "left alone", &why));
+            }
+            continue;
+        }
+        shims |= SHIMS.contains(&language);
         match language {
-            Language::Node => node::inject(found, command, why, plan),
-            _ => python::inject(found, why, plan),
+            Language::Python => python::inject(found, &why, plan),
+            Language::Node => node::inject(found, command, &why, plan),
+            Language::Java => java::inject(settings, command, &why, plan),
+            other => plan.decisions.push(Decision::new(other.name(), "OTLP variables only", &why)),
         }
     }
-    match found.language() {
-        Some(other) if chosen.is_empty() && !SHIMS.contains(&other) => {
-            plan.decisions.push(Decision::new(other.name(), "OTLP variables only", &found.why));
-        }
-        _ => tell_shims(settings, command, plan),
+    if shims {
+        tell_shims(settings, command, plan);
     }
 }
 
@@ -180,9 +187,13 @@ fn tell_shims(settings: &Settings, command: &[OsString], plan: &mut Plan) {
     }
 }
 
-/// Whether the user named this language, so that we need not guess.
-fn asked_for(settings: &Settings, language: Language) -> bool {
-    settings.inject.languages.iter().any(|name| name.eq_ignore_ascii_case(language.name()))
+/// Why a file cannot be read, in a few words.
+fn words_of(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 fn untouched(environment: &Environment, why: &str) -> Plan {

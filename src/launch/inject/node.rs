@@ -59,9 +59,6 @@ const AGENTS: [&str; 9] = [
 ];
 /// Options of Node's permission model, under which it may not read our file, and would not start.
 const PERMISSION: [&str; 2] = ["--permission", "--experimental-permission"];
-/// Programs that start others below another root folder, where our file is not.
-const OTHER_ROOTS: [&str; 8] =
-    ["bwrap", "chroot", "firejail", "nsenter", "proot", "schroot", "systemd-nspawn", "unshare"];
 
 /// Prepares the target's environment, or says why not.
 pub(super) fn inject(found: &Found, command: &[OsString], why: &str, plan: &mut Plan) {
@@ -101,8 +98,7 @@ fn may(old: &OsStr, command: &[OsString]) -> Result<(), (&'static str, String)> 
             return Err(("not instrumented", format!("{option} on {place} could keep it from starting")));
         }
     }
-    let name = command.first().and_then(|program| Path::new(program).file_name()).unwrap_or_default();
-    if let Some(root) = OTHER_ROOTS.iter().find(|root| name == OsStr::new(root)) {
+    if let Some(root) = super::tools::other_root(command) {
         return Err(("not instrumented", format!("{root} may start it where our files are not")));
     }
     Ok(())

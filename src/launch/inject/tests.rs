@@ -107,6 +107,14 @@ fn the_documented_changes_and_no_others() {
     let node = "+NODE_OPTIONS=--require HOME/shims/*/otel-run.cjs";
     assert_eq!(case.changes(&["./server"]), always_and(&[node, "+PYTHONPATH=HOME/shims/*"]));
     assert_eq!(case.changes(&["java", "-jar", "a.jar"]), always_and(&[]));
+    let jar = case.home.path().join("overlay/java/opentelemetry-javaagent.jar");
+    std::fs::create_dir_all(jar.parent().expect("a folder")).expect("a folder");
+    std::fs::write(&jar, b"PK\x03\x04PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0").expect("a jar");
+    let java = [
+        "+JAVA_TOOL_OPTIONS=-javaagent:HOME/overlay/java/opentelemetry-javaagent.jar",
+        "+OTEL_JAVAAGENT_LOGGING=none",
+    ];
+    assert_eq!(case.changes(&["java", "-jar", "a.jar"]), always_and(&java));
     assert_eq!(
         case.changes(&["node", "a.js"]),
         always_and(&["+OTEL_NODE_RESOURCE_DETECTORS=env,host,os,process,serviceinstance", node])
@@ -186,9 +194,9 @@ fn the_destination_and_its_credentials_stay_with_us() {
     ]);
     let expected: Vec<_> =
         expected.into_iter().filter(|change| !change.starts_with("+OTEL_BSP_SCHEDULE_DELAY")).collect();
-    assert_eq!(case.changes(&["java"]), expected);
+    assert_eq!(case.changes(&["php"]), expected);
     assert_eq!(
-        case.plan(&["java"]).warnings,
+        case.plan(&["php"]).warnings,
         ["OTEL_PYTHON_EXPORTER_OTLP_HTTP_TRACES_CREDENTIAL_PROVIDER is not supported: otel-run delivers to \
           the destination itself, set OTEL_EXPORTER_OTLP_HEADERS instead"]
     );
@@ -213,9 +221,9 @@ fn credentials_pass_when_asked_and_the_token_with_them() {
 fn prometheus_needs_cumulative_metrics() {
     let mut case = Case::new(&[("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Delta")]);
     let name = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
-    assert_eq!(case.plan(&["java"]).environment.setting(name), Some("Delta"));
+    assert_eq!(case.plan(&["php"]).environment.setting(name), Some("Delta"));
     case.settings.exporters.metrics = vec![Exporter::Console, Exporter::Prometheus];
-    let plan = case.plan(&["java"]);
+    let plan = case.plan(&["php"]);
     assert_eq!(plan.environment.setting(name), Some("cumulative"));
     assert_eq!(
         plan.warnings,

@@ -2,6 +2,9 @@
 //! target they start exactly as without us. (The Python shim has its own list for tools that
 //! run below the target.)
 
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
 /// Base names.
 const TOOLS: &[&str] = &[
     // Python packaging and checking.
@@ -57,6 +60,33 @@ const TOOLS: &[&str] = &[
     "prettier",
     "tsc",
     "vitest",
+    // Tools of the JDK, and builds.
+    "ant",
+    "gradle",
+    "gradlew",
+    "jar",
+    "jarsigner",
+    "javac",
+    "javadoc",
+    "javap",
+    "jcmd",
+    "jconsole",
+    "jdb",
+    "jdeps",
+    "jfr",
+    "jhsdb",
+    "jimage",
+    "jinfo",
+    "jlink",
+    "jmap",
+    "jmod",
+    "jpackage",
+    "jps",
+    "jshell",
+    "jstack",
+    "jstat",
+    "keytool",
+    "serialver",
     // Clouds, clusters and hosts.
     "ansible",
     "ansible-galaxy",
@@ -96,10 +126,26 @@ const RUNNERS: &[(&str, &[&str])] = &[
     ("uv", &["run", "tool"]),
 ];
 
+/// Goals of Maven's plugins that start the program proper: `spring-boot:run`, `quarkus:dev`, `exec:java`.
+const GOALS: &[&str] = &["dev", "exec", "java", "run", "run-war", "start"];
+
+/// Programs that start others below another root folder, where files of ours are not.
+const OTHER_ROOTS: [&str; 8] =
+    ["bwrap", "chroot", "firejail", "nsenter", "proot", "schroot", "systemd-nspawn", "unshare"];
+
+/// What starts the program where it may not find what it is to load.
+pub(super) fn other_root(command: &[OsString]) -> Option<&'static str> {
+    let name = Path::new(command.first()?).file_name()?;
+    OTHER_ROOTS.into_iter().find(|root| name == OsStr::new(root))
+}
+
 /// Whether the program is a tool. `words` are its arguments.
 pub(super) fn is_tool<'a>(name: &str, mut words: impl Iterator<Item = &'a str>) -> bool {
     if let Some((_, running)) = RUNNERS.iter().find(|(runner, _)| *runner == name) {
         return !words.any(|word| running.contains(&word));
+    }
+    if matches!(name, "mvn" | "mvnw") {
+        return !words.any(|word| word.rsplit_once(':').is_some_and(|(_, goal)| GOALS.contains(&goal)));
     }
     TOOLS.contains(&without_version(name))
 }
@@ -130,6 +176,12 @@ mod tests {
             ("poetry", &["install"], true),
             ("poetry", &["run", "flask"], false),
             ("az", &["login"], true),
+            ("keytool", &["-list"], true),
+            ("mvn", &["-q", "package"], true),
+            ("mvn", &["-Dserver.port=0", "spring-boot:run"], false),
+            ("mvnw", &["io.quarkus:quarkus-maven-plugin:3.0:dev"], false),
+            ("mvn", &["dependency:get"], true),
+            ("gradle", &["bootRun"], true),
             ("sh", &["start.sh"], false),
             ("uvicorn", &["main:app"], false),
         ] {

@@ -1,0 +1,4 @@
+//! Languages whose telemetry comes from their official agents, and programs that are left alone.
+
+#[path = "languages/java.rs"]
+mod java;

@@ -193,8 +193,9 @@ impl<E: Exporter> Delivery<E> {
             static SAID: Once = Once::new();
             SAID.call_once(|| {
                 let text = format!(
-                    "no telemetry is exported: nobody answers at the default destination ({message}); choose \
-                     another one with --exporter_otlp_endpoint or --traces_exporter, --metrics_exporter, --logs_exporter"
+                    "what has no chosen destination is not exported: nobody answers at the default one \
+                     ({message}); choose with --exporter_otlp_endpoint or --traces_exporter, \
+                     --metrics_exporter, --logs_exporter"
                 );
                 notice::warn("export-deserted", &text);
             });

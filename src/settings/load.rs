@@ -43,6 +43,8 @@ pub struct Loaded {
 }
 
 const INTERVAL: Duration = Duration::from_secs(60);
+/// Whoever scrapes sees figures that are at most this old.
+const SCRAPED_INTERVAL: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(5);
 const LANGUAGES: [&str; 6] = ["python", "node", "java", "dotnet", "ruby", "php"];
 
@@ -86,6 +88,15 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
             port: variables.prometheus.port.unwrap_or(9464),
         },
     };
+    let metric_export_interval = match &variables.general.metric_export_interval {
+        Some(said) => said.0,
+        None if exporters.metrics == [Exporter::Prometheus] => {
+            let interval = SCRAPED_INTERVAL.as_millis().to_string();
+            explained.chosen("OTEL_METRIC_EXPORT_INTERVAL", &interval, "metrics are only scraped");
+            SCRAPED_INTERVAL
+        }
+        None => INTERVAL,
+    };
     let ingress = own.ingress.as_deref().and_then(|text| HostPort::parse(text).ok());
     let (verbosity, quiet) = loudness(input.typed, variables.general.log_level.as_deref());
     let settings = Settings {
@@ -97,7 +108,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         console: console(&variables),
         prometheus,
         azure,
-        metric_export_interval: variables.general.metric_export_interval.map_or(INTERVAL, |m| m.0),
+        metric_export_interval,
         host_metrics: own.host_metrics.as_deref() != Some("off"),
         queue: queues(&variables, &layers, &mut notes),
         ingress,

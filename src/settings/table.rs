@@ -370,7 +370,8 @@ static AFTER: &[Entry] = {
         Entry::new(Prometheus, "OTEL_EXPORTER_PROMETHEUS_PORT", "exporter_prometheus_port",
             Kind::Count { least: 0, most: 65_535 }, "Port of the scrape endpoint").default("9464"),
         Entry::new(Metrics, "OTEL_METRIC_EXPORT_INTERVAL", "metric_export_interval", Kind::Millis { least: 1 },
-            "Time between two collections of metrics, in milliseconds").default("60000").both(),
+            "Time between two collections of metrics, in milliseconds; unless given 10000 when Prometheus alone gets them")
+            .default("60000").both(),
         Entry::new(Metrics, "OTEL_METRIC_EXPORT_TIMEOUT", "metric_export_timeout", Kind::Millis { least: 1 },
             "Longest time of one collection in the program, in milliseconds").default("30000").target(),
         Entry::new(Metrics, "OTEL_RUN_HOST_METRICS", "host_metrics", ONOFF,

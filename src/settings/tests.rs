@@ -7,6 +7,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use std::ffi::OsString;
 use std::path::Path;
+use std::time::Duration;
 
 fn loaded(pairs: &[(&str, &str)], terminal: bool) -> Result<Loaded, Error> {
     let environment: Environment = pairs.iter().map(|(name, value)| (name.into(), value.into())).collect();
@@ -636,6 +637,24 @@ fn our_own() {
         let settings = load_ok(&[("OTEL_LOG_LEVEL", level)]).settings;
         assert_eq!((settings.verbosity, settings.quiet), loudness, "{level}");
     }
+}
+
+/// Who scrapes wants to see what is, and not what was a minute ago.
+#[test]
+fn metrics_that_are_only_scraped_are_fresh() {
+    for (exporters, interval, seconds) in [
+        ("prometheus", "", 10),
+        ("prometheus", "30000", 30),
+        ("prometheus,otlp", "", 60),
+        ("console", "", 60),
+    ] {
+        let pairs = [("OTEL_METRICS_EXPORTER", exporters), ("OTEL_METRIC_EXPORT_INTERVAL", interval)];
+        let loaded = load_ok(&pairs);
+        assert_eq!(loaded.settings.metric_export_interval, Duration::from_secs(seconds), "{pairs:?}");
+    }
+    let loaded = load_ok(&[("OTEL_METRICS_EXPORTER", "prometheus")]);
+    let told = loaded.explained.get("OTEL_METRIC_EXPORT_INTERVAL").unwrap();
+    assert_eq!((told.value.as_str(), told.because.as_deref()), ("10000", Some("metrics are only scraped")));
 }
 
 #[test]

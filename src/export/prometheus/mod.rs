@@ -41,6 +41,7 @@ mod value;
 
 use super::{Exporter, Outcome, Parcel};
 use crate::error::Error;
+use crate::notice;
 use crate::otlp::Decoded;
 use crate::settings::{HostPort, PrometheusSettings};
 use server::Shared;
@@ -64,7 +65,7 @@ pub fn bind(settings: &PrometheusSettings) -> Result<TcpListener, Error> {
             .from(from)
             .hint("OTEL_EXPORTER_PROMETHEUS_HOST is a name or an address of this machine")
     })?;
-    TcpListener::bind(addresses.as_slice()).map_err(|e| {
+    let listener = TcpListener::bind(addresses.as_slice()).map_err(|e| {
         let error = Error::launcher(format!("cannot listen on {address} for Prometheus: {e}")).from(from);
         error.hint(match e.kind() {
             io::ErrorKind::AddrInUse => {
@@ -72,7 +73,18 @@ pub fn bind(settings: &PrometheusSettings) -> Result<TcpListener, Error> {
             }
             _ => "choose an address of this machine and a port that you may use",
         })
-    })
+    })?;
+    if let Ok(bound) = listener.local_addr() {
+        notice::info("prometheus", &format!("metrics at http://{bound}/metrics"));
+        if !bound.ip().is_loopback() {
+            let text = format!(
+                "OTEL_EXPORTER_PROMETHEUS_HOST={}: other machines can read the metrics",
+                address.host
+            );
+            notice::warn("prometheus", &text);
+        }
+    }
+    Ok(listener)
 }
 
 /// Addresses of `host`. The one name that everybody uses is not looked up: the target waits.

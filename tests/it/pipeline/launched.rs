@@ -166,9 +166,9 @@ fn a_default_destination_that_is_not_there() {
     assert!(finished.status.success());
     assert_eq!(
         finished.stderr,
-        "otel-run: no telemetry is exported: nobody answers at the default destination (http://localhost:4318: \
-         cannot connect: connection refused); choose another one with --exporter_otlp_endpoint or --traces_exporter, \
-         --metrics_exporter, --logs_exporter\n"
+        "otel-run: what has no chosen destination is not exported: nobody answers at the default one \
+         (http://localhost:4318: cannot connect: connection refused); choose with --exporter_otlp_endpoint or \
+         --traces_exporter, --metrics_exporter, --logs_exporter\n"
     );
 }
 

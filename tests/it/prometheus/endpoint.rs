@@ -226,6 +226,21 @@ fn launch(host: &str, port: u16, more: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
+fn where_it_is_and_who_can_read_it_is_told() {
+    let (code, said) = launch("127.0.0.1", 0, &["-v"]);
+    assert_eq!(code, Some(3));
+    assert!(said.contains("otel-run: metrics at http://127.0.0.1:"), "{said}");
+    assert!(!said.contains("other machines"), "{said}");
+    assert_eq!(
+        launch("0.0.0.0", 0, &[]),
+        (
+            Some(3),
+            "otel-run: OTEL_EXPORTER_PROMETHEUS_HOST=0.0.0.0: other machines can read the metrics\n".into()
+        )
+    );
+}
+
+#[test]
 fn the_command_runs_without_the_endpoint() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("an address").port();

@@ -18,6 +18,7 @@ use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 /// Runs the agent until the target has gone and its telemetry is delivered, or time is up.
@@ -54,7 +55,8 @@ async fn serve(setup: Setup, link: UnixStream) -> io::Result<()> {
     let pipeline = export::start(&settings, prometheus, account.clone(), since);
     let receiver = Receiver::start(listeners, token, pipeline.clone())?;
     let mut measure = Measure::start(&settings, pipeline.clone());
-    link::send_async(&mut link, &ToSupervisor::Ready).await?;
+    // Whether there is (still) a supervisor that hears it is told by the next message.
+    let _ = link::send_async(&mut link, &ToSupervisor::Ready).await;
     if restarts > 0 {
         notice::warn("agent", "the agent was restarted; what it held in memory is lost");
     }
@@ -90,7 +92,8 @@ async fn orders(link: &mut tokio::net::UnixStream, measure: &mut Measure, grace:
             Ok(Some(ToAgent::Drain { budget })) => return budget,
             Ok(Some(ToAgent::Cut)) => return Duration::ZERO,
             Ok(Some(ToAgent::Setup(_))) => {}
-            // The supervisor was killed. The target runs on, and we stay as long as it does.
+            // The supervisor was killed, or has become the target. That runs on, and we stay as long
+            // as it does.
             Ok(None) | Err(_) => {
                 if let Some(target) = target {
                     target.gone().await;
@@ -115,21 +118,31 @@ impl Watched {
     }
 
     /// Waits until it has ended, whether somebody asks for its status or not.
-    async fn gone(&self) {
-        while !self.has_ended() {
+    async fn gone(self) {
+        if let Some(descriptor) = self.descriptor
+            && let Some(ended) = readable(descriptor)
+            && ended.await.is_ok()
+        {
+            return;
+        }
+        while kill(Pid::from_raw(self.pid), None) != Err(Errno::ESRCH) {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
+}
 
-    fn has_ended(&self) -> bool {
-        match &self.descriptor {
-            Some(descriptor) => {
-                let mut waiting = [PollFd::new(descriptor.as_fd(), PollFlags::POLLIN)];
-                poll(&mut waiting, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
-            }
-            None => kill(Pid::from_raw(self.pid), None) == Err(Errno::ESRCH),
+/// Tells when a descriptor becomes readable: by a thread that sleeps until then. `None` where there can be none.
+fn readable(descriptor: OwnedFd) -> Option<oneshot::Receiver<()>> {
+    let (tell, told) = oneshot::channel();
+    let wait = move || {
+        let mut waiting = [PollFd::new(descriptor.as_fd(), PollFlags::POLLIN)];
+        // Nothing interrupts: all signals are blocked.
+        if poll(&mut waiting, PollTimeout::NONE).is_ok() {
+            let _ = tell.send(());
         }
-    }
+    };
+    let thread = std::thread::Builder::new().name("target".into()).stack_size(64 * 1024);
+    thread.spawn(wait).ok().map(|_| told)
 }
 
 /// Waits for the order to leave at once. A supervisor that is gone is no such order.

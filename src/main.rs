@@ -35,6 +35,11 @@ fn begin(mut arguments: Vec<OsString>) -> Result<Ending, Error> {
     {
         return launch::agent::become_agent(descriptors, agent::main);
     }
+    if let Some((first, descriptors)) = arguments.split_first()
+        && first == launch::apart::ARGUMENT
+    {
+        return launch::apart::step_aside(descriptors);
+    }
     // From here on a signal waits for the target instead of ending us.
     let signals = Signals::block().map_err(|error| Error::launcher(format!("no signals: {error}")))?;
     match cli::parse(arguments, Environment::current())? {

@@ -1,6 +1,7 @@
 //! The composition of the supervisor: the order in which a launch starts, and in which it ends.
 
 use crate::cli::Launch;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::export::{self, prometheus};
 use crate::launch::agent::Agent;
@@ -10,10 +11,12 @@ use crate::launch::signals::Signals;
 use crate::launch::spawn::{self, Command};
 use crate::launch::streams;
 use crate::launch::supervise::Supervisor;
+use crate::launch::{apart, search};
 use crate::link::Setup;
 use crate::otlp::Signal;
-use crate::settings::{ConsoleOutput, Explained, Exporter, Settings};
+use crate::settings::{ConsoleOutput, Explained, Exporter, Mode, Settings};
 use crate::{notice, receive, sys};
+use std::ffi::OsString;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 /// Runs the command with the agent beside it, and returns how the command ended. An error means
@@ -51,19 +54,30 @@ pub fn run(launch: Launch, signals: Signals) -> Result<Ending, Error> {
     let core_limit = spawn::forbid_core_files();
     let target =
         Command::new(&command, &environment, &injected, &bare, core_limit, settings.kill_with_launcher)?;
+    if settings.mode == Mode::Exec {
+        let found = command.first().is_some_and(|word| search::find(word, &environment).is_some());
+        if let Some(telemetry) = telemetry.filter(|_| found) {
+            telemetry.leave_to_an_agent_apart(&environment, program_of(&command));
+        }
+        return Err(target.replace_us());
+    }
     let mut supervisor = Supervisor::start(signals, target)?;
 
     let console = telemetry.as_ref().is_some_and(|telemetry| telemetry.prints_to_stdout());
     let stdout = streams::leave_to_the_target(console);
     if let Some(Telemetry { setup, sockets, .. }) = telemetry {
-        let program = command.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
-        supervisor.keep(Agent::start(setup, &environment, sockets, stdout, supervisor.target(program)));
+        let target = supervisor.target(program_of(&command));
+        supervisor.keep(Agent::start(setup, &environment, sockets, stdout, target));
     }
 
     sys::forget_text();
     let ending = supervisor.until_target_ends();
     supervisor.until_agent_ends(grace);
     Ok(ending)
+}
+
+fn program_of(command: &[OsString]) -> String {
+    command.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn say(plan: inject::Plan) -> inject::Plan {
@@ -137,6 +151,16 @@ impl Telemetry {
             sockets,
             endpoint,
         })
+    }
+
+    /// For a target that takes our place. A failure is no reason not to run it.
+    fn leave_to_an_agent_apart(self, environment: &Environment, program: String) {
+        let prints = self.prints_to_stdout();
+        let Telemetry { setup, sockets, .. } = self;
+        if let Err(error) = apart::start(setup, environment, &sockets, prints, program) {
+            let text = format!("the agent cannot be started: {error}; the command runs without telemetry");
+            notice::warn("agent", &text);
+        }
     }
 
     fn prints_to_stdout(&self) -> bool {

@@ -227,30 +227,49 @@ pub fn process_descriptor(pid: pid_t) -> io::Result<OwnedFd> {
 /// Forks and executes `plan`.
 pub fn spawn(plan: &Plan) -> io::Result<Spawned> {
     let (report, reporter) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
+    with_words(plan, |words| {
+        // SAFETY: no pointers, no effect.
+        let parent = unsafe { libc::getpid() };
+        // SAFETY: the child calls `become_program`, `write` and `_exit` and nothing else, which is
+        // async-signal-safe, so it does not matter what other threads held when the process was
+        // copied.
+        match Errno::result(unsafe { libc::fork() })? {
+            // SAFETY: all pointers are into vectors of this call, copied with it.
+            0 => unsafe {
+                let failure = become_program(plan, words, parent);
+                let failure = [failure.error as u32, failure.file as u32];
+                libc::write(reporter.as_raw_fd(), failure.as_ptr().cast(), mem::size_of_val(&failure));
+                libc::_exit(127)
+            },
+            pid => Ok(Spawned { pid, report }),
+        }
+    })
+}
+
+/// Executes `plan` in this process, which must have one thread. Returns only when that fails.
+pub fn execute(plan: &Plan) -> ExecFailure {
+    // SAFETY: all pointers are into vectors of this call. What is changed of this process is what
+    // the plan says, and no memory.
+    with_words(plan, |words| unsafe { become_program(plan, words, libc::getppid()) })
+}
+
+/// A plan as `execve` takes it.
+struct Words<'a> {
+    /// These two end with null and point to strings that end with zero.
+    arguments: *const *const c_char,
+    environment: *const *const c_char,
+    /// In memory of this process, each with 11 bytes of room at the offset.
+    own_pid: &'a [(*mut u8, usize)],
+}
+
+fn with_words<T>(plan: &Plan, then: impl FnOnce(&Words) -> T) -> T {
     let mut room: Vec<Vec<u8>> = plan.own_pid.iter().map(|name| with_room_for_a_pid(name)).collect();
     let own_pid: Vec<(*mut u8, usize)> =
         room.iter_mut().zip(&plan.own_pid).map(|(e, name)| (e.as_mut_ptr(), name.as_bytes().len())).collect();
     let own_pid_entries = own_pid.iter().map(|(entry, _)| entry.cast_const().cast());
     let environment: Vec<*const c_char> = own_pid_entries.chain(pointers(&plan.environment)).collect();
     let arguments = pointers(&plan.arguments);
-    // SAFETY: no pointers, no effect.
-    let parent = unsafe { libc::getpid() };
-    // SAFETY: the child calls `become_program` and nothing else, which is async-signal-safe, so
-    // it does not matter what other threads held when the process was copied.
-    match Errno::result(unsafe { libc::fork() })? {
-        // SAFETY: all pointers are into vectors that live in this frame, copied with it.
-        0 => unsafe {
-            become_program(
-                plan,
-                arguments.as_ptr(),
-                environment.as_ptr(),
-                &own_pid,
-                reporter.as_raw_fd(),
-                parent,
-            )
-        },
-        pid => Ok(Spawned { pid, report }),
-    }
+    then(&Words { arguments: arguments.as_ptr(), environment: environment.as_ptr(), own_pid: &own_pid })
 }
 
 fn pointers(strings: &[CString]) -> Vec<*const c_char> {
@@ -262,23 +281,15 @@ fn with_room_for_a_pid(name: &CStr) -> Vec<u8> {
     name.to_bytes().iter().copied().chain([0; 11]).collect()
 }
 
-/// The child's way from fork to exec.
+/// Makes this process what the plan says, and executes. Returns only when that fails.
 ///
 /// # Safety
-/// `arguments` and `environment` end with null and point to strings that end with zero;
-/// `own_pid` are addresses in this process's own memory, with 11 bytes of room at the offset.
-unsafe fn become_program(
-    plan: &Plan,
-    arguments: *const *const c_char,
-    environment: *const *const c_char,
-    own_pid: &[(*mut u8, usize)],
-    reporter: RawFd,
-    parent: pid_t,
-) -> ! {
+/// The words are what they are said to be. Async-signal-safe.
+unsafe fn become_program(plan: &Plan, words: &Words, parent: pid_t) -> ExecFailure {
     // SAFETY: system calls with plain numbers or with pointers into memory of this process, as
     // promised above; nothing is allocated and nothing can panic.
     unsafe {
-        for (entry, offset) in own_pid {
+        for (entry, offset) in words.own_pid {
             write_decimal(entry.add(*offset), libc::getpid());
         }
         if let Some(limit) = &plan.core_limit {
@@ -307,7 +318,7 @@ unsafe fn become_program(
 
         let mut failure = ExecFailure { error: Errno::ENOENT, file: 0 };
         for (index, file) in plan.files.iter().enumerate() {
-            libc::execve(file.as_ptr(), arguments, environment);
+            libc::execve(file.as_ptr(), words.arguments, words.environment);
             match Errno::last() {
                 // Not here: the next folder may have it. A refusal is remembered.
                 Errno::ENOENT | Errno::ENOTDIR | Errno::ESTALE | Errno::ENODEV | Errno::ETIMEDOUT => {}
@@ -318,9 +329,7 @@ unsafe fn become_program(
                 }
             }
         }
-        let report = [failure.error as u32, failure.file as u32];
-        libc::write(reporter, report.as_ptr().cast(), mem::size_of_val(&report));
-        libc::_exit(127)
+        failure
     }
 }
 

@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 use std::ffi::{CStr, CString, OsString};
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
@@ -72,12 +72,9 @@ impl Agent {
         stdout: Option<OwnedFd>,
         target: Target,
     ) -> Agent {
-        let environment = environment.iter().filter_map(|(name, value)| {
-            CString::new([name.as_bytes(), b"=", value.as_bytes()].concat()).ok()
-        });
         let mut agent = Agent {
             setup,
-            environment: environment.collect(),
+            environment: entries(environment),
             sockets,
             stdout,
             target,
@@ -196,33 +193,17 @@ impl Agent {
         fcntl(&reports, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
         let null = streams::null()?;
         let stdout = self.stdout.as_ref().unwrap_or(&null);
+        let (link_number, reporter_number) = (theirs.as_raw_fd(), reporter.as_raw_fd());
         let plan = Plan {
-            files: std::iter::once("/proc/self/exe".into())
-                .chain(sys::executed_path())
-                .filter_map(|path| CString::new(path.as_os_str().as_bytes()).ok())
-                .collect(),
-            arguments: [
-                NAME.into(),
-                CString::new(ARGUMENT)?,
-                CString::new(theirs.as_raw_fd().to_string())?,
-                CString::new(reporter.as_raw_fd().to_string())?,
-            ]
-            .into(),
             environment: self.environment.clone(),
-            own_pid: Vec::new(),
             streams: [Stream::Of(null.as_raw_fd()), Stream::Of(stdout.as_raw_fd()), Stream::Same],
             inherit: self
                 .sockets
                 .iter()
                 .map(|fd| fd.as_raw_fd())
-                .chain([theirs.as_raw_fd(), reporter.as_raw_fd()])
+                .chain([link_number, reporter_number])
                 .collect(),
-            // A service manager and a terminal signal every process of a service or a job. The
-            // agent leaves when the supervisor says so, or when target and supervisor have gone.
-            blocked: Signals::ALL,
-            ignored: Signals::one(nix::libc::SIGPIPE),
-            core_limit: None,
-            death_signal: None,
+            ..plan(ARGUMENT, &[link_number, reporter_number])?
         };
         let Spawned { pid, report } = sys::spawn(&plan)?;
         let (outgoing, incoming) = (Vec::new(), Vec::new());
@@ -279,6 +260,37 @@ impl Running {
             }
         }
     }
+}
+
+/// This program once more, under the agent's name, with a hidden argument and numbers behind it.
+pub(super) fn plan(argument: &str, numbers: &[RawFd]) -> io::Result<Plan> {
+    let words = [argument.to_owned()].into_iter().chain(numbers.iter().map(RawFd::to_string));
+    let words: Vec<CString> = words.map(CString::new).collect::<Result<_, _>>()?;
+    Ok(Plan {
+        files: std::iter::once("/proc/self/exe".into())
+            .chain(sys::executed_path())
+            .filter_map(|path| CString::new(path.as_os_str().as_bytes()).ok())
+            .collect(),
+        arguments: std::iter::once(NAME.into()).chain(words).collect(),
+        environment: Vec::new(),
+        own_pid: Vec::new(),
+        streams: [Stream::Same; 3],
+        inherit: Vec::new(),
+        // A service manager and a terminal signal every process of a service or a job. The
+        // agent leaves when the supervisor says so, or when target and supervisor have gone.
+        blocked: Signals::ALL,
+        ignored: Signals::one(nix::libc::SIGPIPE),
+        core_limit: None,
+        death_signal: None,
+    })
+}
+
+/// The environment as a [`Plan`] has it.
+pub(super) fn entries(environment: &Environment) -> Vec<CString> {
+    let entries = environment
+        .iter()
+        .map(|(name, value)| CString::new([name.as_bytes(), b"=", value.as_bytes()].concat()));
+    entries.filter_map(Result::ok).collect()
 }
 
 /// What `main` does when the hidden argument says that we are the agent: `serve` gets the link.

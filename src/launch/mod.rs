@@ -1,6 +1,7 @@
 //! The process: inject, spawn, supervise, end as the target ended.
 
 pub mod agent;
+pub mod apart;
 mod broadcast;
 pub mod exit;
 pub mod inject;

@@ -88,6 +88,17 @@ impl Command {
         sys::spawn(&self.plan).map_err(|error| Error::launcher(format!("cannot start a process: {error}")))
     }
 
+    /// Makes this process the command. Returns only when that fails.
+    pub fn replace_us(mut self) -> Error {
+        loop {
+            let failure = sys::execute(&self.plan);
+            self = match self.instead(failure) {
+                Ok(command) => command,
+                Err(error) => return error,
+            };
+        }
+    }
+
     /// What to start instead when the exec failed in this way: a text that names no
     /// interpreter is the shell's, and what has no room for our variables goes without them. An
     /// error when there is nothing else to try.

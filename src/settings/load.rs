@@ -11,7 +11,7 @@ use super::origin::{Explained, Layers, Typed};
 use super::queues::queues;
 use super::read::Variables;
 use super::{
-    ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings, OtlpSettings,
+    ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings, Mode, OtlpSettings,
     PrometheusSettings, Settings, Shim, insights, suggest,
 };
 use crate::environment::Environment;
@@ -88,6 +88,14 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
             port: variables.prometheus.port.unwrap_or(9464),
         },
     };
+    let mode = own.mode.unwrap_or(Mode::Parent);
+    if mode == Mode::Exec && own.kill_with_launcher {
+        notes.warn(
+            Error::usage("OTEL_RUN_KILL_WITH_LAUNCHER has no effect: the program takes otel-run's place")
+                .from(layers.origin("OTEL_RUN_KILL_WITH_LAUNCHER"))
+                .hint("leave it out, or use --mode parent"),
+        );
+    }
     let metric_export_interval = match &variables.general.metric_export_interval {
         Some(said) => said.0,
         None if exporters.metrics == [Exporter::Prometheus] => {
@@ -116,6 +124,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         verbosity,
         quiet,
         kill_with_launcher: own.kill_with_launcher,
+        mode,
         strict: own.strict,
         inject: InjectSettings {
             shim: own.shim.unwrap_or(Shim::Auto),

@@ -70,6 +70,7 @@ pub struct Settings {
     pub quiet: bool,
     /// `--kill-with-launcher`: the target gets SIGTERM when the supervisor dies.
     pub kill_with_launcher: bool,
+    pub mode: Mode,
     /// `--strict`: what would be a warning and a start without telemetry is an error.
     pub strict: bool,
     pub inject: InjectSettings,
@@ -251,6 +252,17 @@ pub enum Shim {
     Builtin,
     Official,
     Off,
+}
+
+/// Who is whose parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// The target is our child: we see how it ends, and start another agent when one dies.
+    #[serde(alias = "auto")]
+    Parent,
+    /// The target takes our place and keeps our process id.
+    Exec,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! The variables as typed values: serde and envy read them from pairs that are in normal form
 //! already, so that no value can fail here, and from no other variable of the environment.
 
-use super::{Protocol, Secret, Shim};
+use super::{Mode, Protocol, Secret, Shim};
 use crate::otlp::{PerSignal, Signal};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
@@ -122,6 +122,7 @@ pub(super) struct Own {
     pub(super) azure_event_name_as_event: Option<OnOff>,
     pub(super) ingress: Option<String>,
     pub(super) grace: Option<Seconds>,
+    pub(super) mode: Option<Mode>,
     pub(super) kill_with_launcher: bool,
     pub(super) strict: bool,
 }

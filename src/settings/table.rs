@@ -513,6 +513,10 @@ static AFTER: &[Entry] = {
             "Address on which otel-run receives from the program").default("127.0.0.1, port by the kernel"),
         Entry::new(Launch, "OTEL_RUN_GRACE", "grace", Kind::Seconds,
             "Longest time between the program's end and ours, to deliver the rest").default("5"),
+        Entry::new(Launch, "OTEL_RUN_MODE", "mode", Kind::Choice("MODE", &["parent", "exec", "auto"]),
+            "parent: otel-run starts the program and waits for it; exec: the program takes otel-run's place and \
+             process id, for service managers that must know it")
+            .default("auto, which is parent"),
         Entry::new(Launch, "OTEL_RUN_KILL_WITH_LAUNCHER", "kill_with_launcher", Kind::Switch,
             "The program gets SIGTERM when otel-run is killed; otherwise it runs on").default("false"),
         Entry::new(Launch, "OTEL_RUN_STRICT", "strict", Kind::Switch,

@@ -3,6 +3,8 @@
 //!
 //! The promises have names: STA (start), SIG (signals), EXT (exit), IO (streams).
 
+#[path = "transparency/exec.rs"]
+mod exec;
 #[path = "transparency/exits.rs"]
 mod exits;
 #[path = "transparency/faults.rs"]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::support::certificates::Authority;
-use crate::support::process::{Finished, OTEL_RUN, Process, bare};
+use crate::support::process::{Finished, OTEL_RUN, Process, bare, eventually};
 use crate::support::sink::{Point, Sink, Step};
 use crate::support::skip;
 use std::path::PathBuf;
@@ -146,6 +146,19 @@ fn a_destination_that_is_not_there_costs_no_time() {
              otel-run: account: otlp: 0 of 30 spans delivered, 30 dropped (not delivered in time)\n"
         )
     );
+}
+
+/// The program has otel-run's place, and there is nobody who would see it end.
+#[test]
+fn an_agent_apart_delivers_everything() {
+    let sink = Sink::start();
+    let requests = Requests::new(30);
+    let url = sink.url();
+    let mut flags = to(&url, "http/protobuf");
+    flags.extend(["--mode", "exec"]);
+    assert_fine(&requests.run(&flags));
+    eventually("all spans", || (sink.seen().accepted(Signal::Traces).len() >= 300).then_some(()));
+    assert_eq!(sink.seen().accepted(Signal::Traces), (0..300).collect::<Vec<_>>());
 }
 
 /// Nobody chose anything and no Collector runs: one quiet line, and nothing is held up.

@@ -6,15 +6,15 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// What the probe says of itself when it is started in `state`, with or without us.
-fn state_of(state: &str, with_us: bool, folder: &Path) -> Vec<String> {
+/// What the probe says of itself when it is started in `state`, without us or with us in a mode.
+fn state_of(state: &str, mode: Option<&str>, folder: &Path) -> Vec<String> {
     let report = folder.join("report");
     let mut words: Vec<&OsStr> = vec![probe().as_os_str(), "with".as_ref(), state.as_ref()];
     let odd = OsStr::from_bytes(b"\xff\n--flag");
     let target: [&OsStr; 5] =
         [probe().as_os_str(), "state".as_ref(), "an argument".as_ref(), "".as_ref(), odd];
     let ours = otel_run(target);
-    if with_us {
+    if mode.is_some() {
         words.push(ours.get_program());
         words.extend(ours.get_args());
     } else {
@@ -28,6 +28,7 @@ fn state_of(state: &str, with_us: bool, folder: &Path) -> Vec<String> {
         .env_remove("PYTHONPATH")
         .env_remove("NODE_OPTIONS")
         .env("ODD", OsStr::from_bytes(b"a=b=c\xfe"));
+    command.envs(mode.map(|mode| ("OTEL_RUN_MODE", mode)));
     let finished = Process::start(&mut command).finish();
     assert!(finished.status.success(), "{state}: {finished:?}");
     // Not everything is text: what is not is compared as it would be written in a program.
@@ -61,17 +62,19 @@ fn is_documented(line: &str) -> bool {
 #[track_caller]
 fn assert_same_state(state: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let bare = state_of(state, false, folder.path());
-    let ours = state_of(state, true, folder.path());
+    let bare = state_of(state, None, folder.path());
     assert!(bare.len() > 60, "the probe said little: {bare:?}");
-    let ours: Vec<String> = ours.into_iter().filter(|line| !is_documented(line)).collect();
-    for line in &bare {
-        assert!(ours.contains(line), "{state}: only bare has {line:?}");
+    for mode in ["parent", "exec"] {
+        let ours = state_of(state, Some(mode), folder.path());
+        let ours: Vec<String> = ours.into_iter().filter(|line| !is_documented(line)).collect();
+        for line in &bare {
+            assert!(ours.contains(line), "{state}, {mode}: only bare has {line:?}");
+        }
+        for line in &ours {
+            assert!(bare.contains(line), "{state}, {mode}: only we have {line:?}");
+        }
+        assert_eq!(bare, ours, "{state}, {mode}: the order");
     }
-    for line in &ours {
-        assert!(bare.contains(line), "{state}: only we have {line:?}");
-    }
-    assert_eq!(bare, ours, "{state}: the order");
 }
 
 #[test]

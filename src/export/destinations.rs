@@ -10,6 +10,7 @@ use crate::account::Account;
 use crate::error::Error;
 use crate::notice;
 use crate::otlp::{PerSignal, Signal};
+use crate::process::complete::Completion;
 use crate::settings::{EntraSettings, Exporter, ProxySettings, QueueSettings, Settings};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -56,7 +57,9 @@ pub fn start(
             }
         }
     }
-    Pipeline::new(routes, account).with_live(insights.and_then(|destination| destination.live))
+    Pipeline::new(routes, account)
+        .with_live(insights.and_then(|destination| destination.live))
+        .with_completion(Arc::new(Completion::new(settings)))
 }
 
 /// Credentials of OTLP destinations: signals with the same one share its token.

@@ -2,8 +2,9 @@
 
 use super::Sender;
 use super::azure::live::Live;
-use crate::account::Account;
-use crate::otlp::{Batch, PerSignal};
+use crate::account::{Account, Loss};
+use crate::otlp::{Batch, PerSignal, Signal};
+use crate::process::complete::{Completed, Completion};
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;
@@ -20,11 +21,27 @@ pub struct Pipeline {
     routes: Arc<PerSignal<Vec<Arc<Sender>>>>,
     account: Arc<Account>,
     live: Option<Arc<Live>>,
+    completion: Option<Arc<Completion>>,
 }
+
+/// Spans of traces that nobody wants: they were counted.
+const UNSAMPLED: Loss = Loss::LeftOut("not sampled");
+
+/// What is completed gets longer, hardly ever more than this many times.
+const LONGER: usize = 2;
 
 impl Pipeline {
     pub fn new(routes: PerSignal<Vec<Arc<Sender>>>, account: Arc<Account>) -> Self {
-        Pipeline { routes: Arc::new(routes), account, live: None }
+        Pipeline { routes: Arc::new(routes), account, live: None, completion: None }
+    }
+
+    /// With somebody who makes complete telemetry of what shims send.
+    pub fn with_completion(self, completion: Arc<Completion>) -> Self {
+        Pipeline { completion: Some(completion), ..self }
+    }
+
+    pub fn completion(&self) -> Option<&Arc<Completion>> {
+        self.completion.as_ref()
     }
 
     /// With somebody who shows what comes at once, until [`Pipeline::drain`].
@@ -50,21 +67,46 @@ impl Pipeline {
 
     /// [`Pipeline::accept`], but not by this destination.
     pub fn accept_without(&self, destination: Option<&str>, batch: &Batch) -> Result<(), Refused> {
-        let items = batch.items();
-        if items == 0 {
+        if batch.items() == 0 {
             return Ok(());
         }
-        if !self.has_room(destination, batch) {
-            self.account.refused(batch.signal(), "queue full");
-            return Err(Refused);
+        self.check_room(destination, batch, 1)?;
+        self.hand(destination, batch);
+        self.account.accepted(batch.signal(), batch.items());
+        Ok(())
+    }
+
+    /// [`Pipeline::accept`] for what a built-in shim has sent: it is completed on the way. Spans that
+    /// are not sampled are seen by those who count, and go no further.
+    pub fn accept_raw(&self, batch: &Batch) -> Result<(), Refused> {
+        let Some(completion) = self.completion.as_ref().filter(|_| batch.items() > 0) else {
+            return self.accept(batch);
+        };
+        // Before, because what is refused comes again, and must not be counted twice.
+        self.check_room(None, batch, LONGER)?;
+        let Completed { sampled, unsampled } = completion.complete(batch);
+        if let Some(sampled) = sampled {
+            self.hand(None, &sampled);
         }
-        for sender in self.routes(destination, batch) {
+        if let Some(unsampled) = unsampled {
+            self.routes(None, batch.signal()).for_each(|sender| sender.leave_out(&unsampled, UNSAMPLED));
+        }
+        self.account.accepted(batch.signal(), batch.items());
+        Ok(())
+    }
+
+    /// Hands on a batch that nobody would send again: destinations without room lose it, counted.
+    pub fn accept_or_drop(&self, batch: &Batch) {
+        self.hand(None, batch);
+        self.account.accepted(batch.signal(), batch.items());
+    }
+
+    fn hand(&self, without: Option<&str>, batch: &Batch) {
+        for sender in self.routes(without, batch.signal()) {
             if sender.offer(batch).is_err() {
                 sender.drop_full(batch);
             }
         }
-        self.account.accepted(batch.signal(), items);
-        Ok(())
     }
 
     /// Hands a batch to one destination alone: what only it understands. Without such a
@@ -86,7 +128,7 @@ impl Pipeline {
                 let routes = &self.routes[batch.signal()];
                 let mut freed: Vec<_> =
                     routes.iter().map(|sender| Box::pin(sender.freed.notified())).collect();
-                if self.has_room(None, batch) {
+                if self.has_room(None, batch, 1) {
                     return;
                 }
                 poll_fn(|cx| {
@@ -96,24 +138,33 @@ impl Pipeline {
                 .await;
             }
         };
-        if !self.has_room(None, batch) {
+        if !self.has_room(None, batch, 1) {
             let _ = tokio::time::timeout(patience, wait).await;
         }
     }
 
-    /// Whether some destination would take the batch, or there is none that could.
-    fn has_room(&self, without: Option<&str>, batch: &Batch) -> bool {
-        let (bytes, items) = (batch.bytes().len(), batch.items());
-        let mut routes = self.routes(without, batch).peekable();
+    fn check_room(&self, without: Option<&str>, batch: &Batch, times: usize) -> Result<(), Refused> {
+        if self.has_room(without, batch, times) {
+            return Ok(());
+        }
+        self.account.refused(batch.signal(), "queue full");
+        Err(Refused)
+    }
+
+    /// Whether some destination would take the batch, or there is none that could. `times`: by how much
+    /// it may get longer.
+    fn has_room(&self, without: Option<&str>, batch: &Batch, times: usize) -> bool {
+        let (bytes, items) = (batch.bytes().len().saturating_mul(times), batch.items());
+        let mut routes = self.routes(without, batch.signal()).peekable();
         routes.peek().is_none() || routes.any(|sender| sender.has_room(bytes, items))
     }
 
     fn routes<'a>(
         &'a self,
         without: Option<&'a str>,
-        batch: &Batch,
+        signal: Signal,
     ) -> impl Iterator<Item = &'a Arc<Sender>> {
-        self.routes[batch.signal()].iter().filter(move |sender| Some(sender.name()) != without)
+        self.routes[signal].iter().filter(move |sender| Some(sender.name()) != without)
     }
 
     /// Empties all queues, side by side, until `deadline`.

@@ -94,6 +94,13 @@ impl Sender {
         self.observe(batch);
     }
 
+    /// Counts a batch that is not exported on purpose.
+    pub fn leave_out(&self, batch: &Batch, why: Loss) {
+        self.ledger.received(batch.signal(), batch.items());
+        self.ledger.lost(batch.signal(), why, batch.items());
+        self.observe(batch);
+    }
+
     fn observe(&self, batch: &Batch) {
         if let Some(tap) = &self.tap {
             // A mistake there must not cost the batch.

@@ -15,6 +15,7 @@ mod host;
 mod instruments;
 mod performance;
 mod process;
+mod requests;
 mod resource;
 mod sampler;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use opentelemetry::metrics::{Counter, MeterProvider};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 use performance::Performance;
+use requests::Requests;
 use sampler::Sampler;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,6 +55,7 @@ const LAST: Duration = Duration::from_millis(500);
 pub struct Measure {
     settings: Settings,
     pipeline: Pipeline,
+    requests: Requests,
     running: Option<Running>,
 }
 
@@ -72,9 +75,10 @@ struct Metrics {
 }
 
 impl Measure {
-    /// Nothing is measured before the target has started.
+    /// Nothing is measured before the target has started. Needs the runtime's context.
     pub fn start(settings: &Settings, pipeline: Pipeline) -> Measure {
-        Measure { settings: settings.clone(), pipeline, running: None }
+        let requests = Requests::start(pipeline.clone(), settings.metric_export_interval);
+        Measure { settings: settings.clone(), pipeline, requests, running: None }
     }
 
     /// The target runs. Needs the runtime's context.
@@ -175,6 +179,7 @@ impl Measure {
 
     /// Collects a last time into the pipeline. Takes milliseconds, and half a second at most.
     pub async fn finish(self) {
+        self.requests.finish();
         let Some(Running { metrics, performance, .. }) = self.running else { return };
         let provider = metrics.map(|metrics| {
             metrics.first.abort();

@@ -4,7 +4,7 @@
 use super::Signal;
 use super::schema::{self, Kind, Message};
 use super::wire::{Fields, Value, WireError};
-use super::write::{LENGTH, put_key, put_varint};
+use super::write::put_bytes;
 
 /// Deeper than what a decoder accepts, so that it does not matter how it looks there.
 const DEEPEST: u32 = 100;
@@ -21,32 +21,22 @@ fn message(kind: &'static Message, bytes: &[u8], out: &mut Vec<u8>, depth: u32) 
     let mut strings = 0;
     let mut fields = Fields::new(bytes);
     loop {
-        let before = fields.rest();
-        let Some((number, value)) = fields.next_field()? else { return Ok(strings) };
+        let Some((number, value, whole)) = fields.next_whole()? else { return Ok(strings) };
         let known = kind.fields.iter().find(|field| field.number == number).map(|field| field.kind);
         match (known, value) {
             (Some(Kind::Message(kind)), Value::Bytes(inner)) if depth > 0 => {
                 let mut mended = Vec::with_capacity(inner.len());
                 strings += message(kind, inner, &mut mended, depth - 1)?;
-                put(out, number, &mended);
+                put_bytes(out, number, &mended);
             }
             (Some(Kind::String), Value::Bytes(text)) if std::str::from_utf8(text).is_err() => {
                 strings += 1;
-                put(out, number, String::from_utf8_lossy(text).as_bytes());
+                put_bytes(out, number, String::from_utf8_lossy(text).as_bytes());
             }
             // As it is, key included.
-            _ => {
-                let length = before.len() - fields.rest().len();
-                out.extend_from_slice(before.get(..length).unwrap_or_default());
-            }
+            _ => out.extend_from_slice(whole),
         }
     }
-}
-
-fn put(out: &mut Vec<u8>, number: u32, bytes: &[u8]) {
-    put_key(out, number, LENGTH);
-    put_varint(out, bytes.len() as u64);
-    out.extend_from_slice(bytes);
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod schema;
 mod signal;
 pub mod view;
 pub mod wire;
-mod write;
+pub(crate) mod write;
 
 pub use batch::{Batch, Decoded, Malformed};
 pub use signal::{PerSignal, Signal};

@@ -27,6 +27,9 @@ pub enum Value<'a> {
     Fixed32(u32),
 }
 
+/// Number and value of a field, and the field as it stands in the message.
+pub type Whole<'a> = (u32, Value<'a>, &'a [u8]);
+
 /// Reads the fields of one message, in the order in which they come.
 pub struct Fields<'a> {
     rest: &'a [u8],
@@ -61,9 +64,13 @@ impl<'a> Fields<'a> {
         Ok(Some((number, value)))
     }
 
-    /// What has not been read yet.
-    pub(super) fn rest(&self) -> &'a [u8] {
-        self.rest
+    /// The next field, with its bytes as they stand there, number and all.
+    #[inline]
+    pub fn next_whole(&mut self) -> Result<Option<Whole<'a>>, WireError> {
+        let before = self.rest;
+        let Some((number, value)) = self.next_field()? else { return Ok(None) };
+        let length = before.len() - self.rest.len();
+        Ok(Some((number, value, before.get(..length).unwrap_or_default())))
     }
 
     /// The next number of a packed field, `None` at the end.

@@ -1,3 +1,5 @@
-//! What is changed on the way from the receiver to a destination.
+//! What is changed on the way from the receiver to a destination, and what is derived from it.
 
+pub mod complete;
+pub mod requests;
 pub mod sample;

@@ -75,7 +75,7 @@ where
             return Err(Refusal::new(Reason::Encoding, "the message encoding must be gzip or deflate"));
         }
     };
-    intake.take(signal, Encoding::Protobuf, bytes.into()).await
+    intake.take(signal, Encoding::Protobuf, bytes.into(), false).await
 }
 
 /// Reads the one message of a unary call: whether it is compressed, and its bytes.

@@ -14,6 +14,9 @@ use http::{Method, Response};
 use http_body::Body;
 use std::fmt::Display;
 
+/// Built-in shims say by it that their spans are to be completed.
+const SHIM: &str = "x-otel-run-shim";
+
 /// Answers one request. What is refused before its body was read leaves `body` to the caller.
 pub(super) async fn answer<B>(intake: &Intake, head: &Parts, body: &mut B) -> Response<Payload>
 where
@@ -58,7 +61,8 @@ where
     let mut share = intake.budget.share();
     let packed = body::read(body, most, &mut share).await?;
     let bytes = inflate(coding, packed, &mut share).await?;
-    intake.take(signal, encoding, bytes.into()).await?;
+    let raw = head.headers.get(SHIM).is_some_and(|version| version == "1");
+    intake.take(signal, encoding, bytes.into(), raw).await?;
     Ok(encoding)
 }
 

@@ -20,8 +20,15 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    /// Hands a complete request to the pipeline, which owns it from then on.
-    pub(super) async fn take(&self, signal: Signal, encoding: Encoding, bytes: Bytes) -> Result<(), Refusal> {
+    /// Hands a complete request to the pipeline, which owns it from then on. `raw`: a built-in shim
+    /// has sent it.
+    pub(super) async fn take(
+        &self,
+        signal: Signal,
+        encoding: Encoding,
+        bytes: Bytes,
+        raw: bool,
+    ) -> Result<(), Refusal> {
         let malformed = |error: Malformed| Refusal::new(Reason::Malformed, error.to_string());
         let bytes = match encoding {
             Encoding::Protobuf => bytes,
@@ -37,7 +44,8 @@ impl Intake {
             return Ok(());
         }
         self.pipeline.room(&batch, ROOM_TIME).await;
-        self.pipeline.accept(&batch).map_err(|_| Refusal::later(Reason::Full))
+        let accepted = if raw { self.pipeline.accept_raw(&batch) } else { self.pipeline.accept(&batch) };
+        accepted.map_err(|_| Refusal::later(Reason::Full))
     }
 
     /// Books a refusal. Those of the pipeline are booked there.

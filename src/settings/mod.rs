@@ -27,6 +27,7 @@ mod sampler;
 mod service_name;
 pub mod suggest;
 pub mod table;
+mod temporality;
 
 pub use azure::{AzureSettings, ConnectionString, ResourceAttributes, Sampler};
 pub use credential::{Application, ChosenCredential, CredentialSettings, Identity, IdentityHost};
@@ -60,6 +61,10 @@ pub struct Settings {
     /// Interval of host and process metrics (`OTEL_METRIC_EXPORT_INTERVAL`).
     pub metric_export_interval: Duration,
     pub host_metrics: bool,
+    /// Of the metrics that are derived from spans.
+    pub temporality: Temporality,
+    /// `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`; empty means those of the conventions.
+    pub http_known_methods: Vec<String>,
     pub queue: PerSignal<QueueSettings>,
     /// Fixed address of the receiver; `None` means loopback and a port by the kernel.
     pub ingress: Option<HostPort>,
@@ -103,6 +108,14 @@ impl Exporter {
             Exporter::Prometheus => "prometheus",
         }
     }
+}
+
+/// Whether figures count from the beginning, or from one report to the next (metrics data model,
+/// "Temporality").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Temporality {
+    Delta,
+    Cumulative,
 }
 
 /// Where and how one signal leaves by OTLP (OTLP specification, "exporter configuration").

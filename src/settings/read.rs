@@ -34,6 +34,7 @@ pub(super) struct General {
     #[serde(default)]
     pub(super) sdk_disabled: bool,
     pub(super) log_level: Option<String>,
+    pub(super) instrumentation_http_known_methods: Option<Vec<String>>,
     pub(super) traces_sampler: Option<String>,
     pub(super) traces_sampler_arg: Option<String>,
     pub(super) exporter_otlp_span_insecure: Option<bool>,

@@ -467,7 +467,7 @@ static AFTER: &[Entry] = {
         Entry::new(Program, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", "", Kind::List("NAMES"),
             "Captured headers whose value is hidden").target(),
         Entry::new(Program, "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "", Kind::List("NAMES"),
-            "HTTP methods that keep their name").target(),
+            "HTTP methods that keep their name").both(),
         Entry::new(Python, "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", "disabled_instrumentations", Kind::List("NAMES"),
             "Instrumentations that are not loaded; * is all").both(),
         Entry::new(Python, "OTEL_PYTHON_EXCLUDED_URLS", "excluded_urls", Kind::List("PATTERNS"),

@@ -1,0 +1,166 @@
+//! Requests of HTTP, in and out (semantic conventions, "HTTP spans" and "HTTP metrics").
+
+use super::forwarded::{self, Forwarded};
+use super::method::{Methods, OTHER};
+use super::slot::Slot;
+use super::span::{Edit, Span};
+use super::url;
+use crate::process::requests::{Metric, Recorder, Value};
+use std::borrow::Cow;
+
+/// Name of a span whose method is none that is known.
+const UNKNOWN: &[u8] = b"HTTP";
+
+/// A request that came in.
+pub(super) fn server(
+    span: &Span<'_>,
+    methods: &Methods,
+    edit: &mut Edit,
+    recorder: Option<&mut Recorder<'_>>,
+) {
+    let known = &span.known;
+    let method = method(span, methods, edit);
+    let forwarded = known.text(Slot::Forwarded).map(Forwarded::first).unwrap_or_default();
+    let list = |slot| known.text(slot).map(forwarded::first_of).filter(|first| !first.is_empty());
+
+    let raw_scheme = known.text(Slot::UrlScheme);
+    let said = forwarded.proto.or_else(|| list(Slot::XForwardedProto));
+    let scheme = match said.and_then(|said| forwarded::scheme(raw_scheme, said)) {
+        Some(scheme) => {
+            if Some(scheme) != raw_scheme {
+                edit.put(Slot::UrlScheme, scheme);
+            }
+            Some(scheme)
+        }
+        None => raw_scheme,
+    };
+    if !known.has(Slot::ServerAddress) {
+        let said = [forwarded.host, list(Slot::XForwardedHost), known.text(Slot::Host)];
+        if let Some((host, port)) = said.into_iter().flatten().find_map(forwarded::host) {
+            edit.put(Slot::ServerAddress, host);
+            if let Some(port) = port.or_else(|| forwarded::default_port(scheme?)) {
+                edit.put_int(Slot::ServerPort, port.into());
+            }
+        }
+    }
+    if !known.has(Slot::ClientAddress) {
+        let said = [forwarded.by_client, list(Slot::XForwardedFor)];
+        let client = said.into_iter().flatten().find_map(forwarded::address);
+        if let Some(address) = client.or_else(|| known.text(Slot::NetworkPeerAddress)) {
+            edit.put(Slot::ClientAddress, address);
+        }
+    }
+    if let Some(query) = known.text(Slot::UrlQuery)
+        && let Cow::Owned(redacted) = url::redact_query(query)
+    {
+        edit.put(Slot::UrlQuery, &redacted);
+    }
+    let code = known.int(Slot::HttpResponseStatusCode);
+    let error = error(span, code.filter(|code| *code >= 500), edit);
+    let route = known.text(Slot::HttpRoute);
+    name(method, route, edit);
+
+    // A connection that stays open is no request whose duration means something.
+    if matches!(raw_scheme, Some(b"ws" | b"wss")) {
+        return;
+    }
+    if let (Some(recorder), Some(method)) = (recorder, method) {
+        let dimensions = [
+            Some(("http.request.method", Value::Text(method))),
+            scheme.map(|scheme| ("url.scheme", Value::Text(scheme))),
+            error.as_deref().map(|error| ("error.type", Value::Text(error))),
+            code.map(|code| ("http.response.status_code", Value::Int(code))),
+            route.map(|route| ("http.route", Value::Text(route))),
+            version(span),
+        ];
+        recorder.record(Metric::Server, &dimensions, &span.timing);
+    }
+}
+
+/// A request that went out.
+pub(super) fn client(
+    span: &Span<'_>,
+    methods: &Methods,
+    edit: &mut Edit,
+    recorder: Option<&mut Recorder<'_>>,
+) {
+    let known = &span.known;
+    let method = method(span, methods, edit);
+    let full = known.text(Slot::UrlFull);
+    let mut address = known.text(Slot::ServerAddress);
+    let mut port = known.int(Slot::ServerPort);
+    if let Some(full) = full {
+        if let Cow::Owned(redacted) = url::redact(full) {
+            edit.put(Slot::UrlFull, &redacted);
+        }
+        if address.is_none()
+            && let Some((scheme, authority)) = url::authority(full)
+            && let Some((host, given)) = forwarded::host(authority)
+        {
+            edit.put(Slot::ServerAddress, host);
+            address = Some(host);
+            port = given.or_else(|| forwarded::default_port(scheme)).map(i64::from);
+            if let Some(port) = port {
+                edit.put_int(Slot::ServerPort, port);
+            }
+        }
+    }
+    let code = known.int(Slot::HttpResponseStatusCode);
+    let error = error(span, code.filter(|code| *code >= 400), edit);
+    name(method, known.text(Slot::UrlTemplate), edit);
+
+    if let (Some(recorder), Some(method)) = (recorder, method) {
+        let dimensions = [
+            Some(("http.request.method", Value::Text(method))),
+            address.map(|address| ("server.address", Value::Text(address))),
+            port.map(|port| ("server.port", Value::Int(port))),
+            error.as_deref().map(|error| ("error.type", Value::Text(error))),
+            code.map(|code| ("http.response.status_code", Value::Int(code))),
+            version(span),
+        ];
+        recorder.record(Metric::Client, &dimensions, &span.timing);
+    }
+}
+
+/// The method as it is told, if there is one.
+fn method<'a>(span: &Span<'a>, methods: &Methods, edit: &mut Edit) -> Option<&'a [u8]> {
+    let method = span.known.text(Slot::HttpRequestMethod)?;
+    if method == OTHER || methods.has(method) {
+        return Some(method);
+    }
+    edit.put(Slot::HttpRequestMethod, OTHER);
+    edit.put(Slot::HttpRequestMethodOriginal, method);
+    Some(OTHER)
+}
+
+/// `error.type`: what came, or the code of an answer that failed.
+fn error<'a>(span: &Span<'a>, failed: Option<i64>, edit: &mut Edit) -> Option<Cow<'a, [u8]>> {
+    let error = match (span.known.text(Slot::ErrorType), failed) {
+        (Some(error), _) => Cow::Borrowed(error),
+        (None, Some(code)) => {
+            let code = code.to_string().into_bytes();
+            edit.put(Slot::ErrorType, &code);
+            Cow::Owned(code)
+        }
+        (None, None) => return None,
+    };
+    edit.failed = true;
+    Some(error)
+}
+
+/// `METHOD target`, as far as there is one of them.
+fn name(method: Option<&[u8]>, target: Option<&[u8]>, edit: &mut Edit) {
+    let method = method.map(|method| if method == OTHER { UNKNOWN } else { method });
+    edit.name.extend_from_slice(method.or(target.is_none().then_some(UNKNOWN)).unwrap_or_default());
+    if let Some(target) = target {
+        if !edit.name.is_empty() {
+            edit.name.push(b' ');
+        }
+        edit.name.extend_from_slice(target);
+    }
+}
+
+fn version<'a>(span: &Span<'a>) -> Option<(&'static str, Value<'a>)> {
+    let version = span.known.text(Slot::NetworkProtocolVersion)?;
+    Some(("network.protocol.version", Value::Text(version)))
+}

@@ -1,0 +1,262 @@
+//! Makes complete telemetry of what the built-in shims send (`shims/CONTRACT.md`).
+//!
+//! A shim tells what it saw, as it saw it; names, addresses, results and what must not be told are
+//! made here, once, for all languages. Requests are read in place and written anew, without structs
+//! in between. What cannot be read is passed on as it came.
+
+mod database;
+mod forwarded;
+mod http;
+mod method;
+mod slot;
+mod span;
+mod sql;
+#[cfg(test)]
+mod tests;
+mod url;
+
+use super::requests::{Recorder, Requests};
+use crate::otlp::view::Scope;
+use crate::otlp::wire::{Fields, Value, WireError, each_message};
+use crate::otlp::write::{LENGTH, begin, end, put_bytes, put_key};
+use crate::otlp::{Batch, Signal};
+use crate::settings::Settings;
+use method::Methods;
+use slot::Slot;
+use span::{CLIENT, Edit, SERVER, Span};
+use sql::Statement;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// Scopes of the shims' own spans are named after it.
+const OWN: &str = "otel_run.";
+
+/// Completes the spans of shims, and counts them.
+#[derive(Debug)]
+pub struct Completion {
+    methods: Methods,
+    requests: Option<Mutex<Requests>>,
+    /// Something was counted.
+    begun: Notify,
+}
+
+/// What became of a request.
+#[derive(Debug)]
+pub struct Completed {
+    /// What is exported; `None` when nothing is left.
+    pub sampled: Option<Batch>,
+    /// What was counted, and is not exported: spans of traces that nobody wants.
+    pub unsampled: Option<Batch>,
+}
+
+impl Completion {
+    pub fn new(settings: &Settings) -> Completion {
+        let metrics = !settings.exporters[Signal::Metrics].is_empty();
+        let requests = metrics.then(|| Mutex::new(Requests::new(settings.temporality)));
+        Completion { methods: Methods::new(&settings.http_known_methods), requests, begun: Notify::new() }
+    }
+
+    /// Completes the spans of a request that a shim has sent; the metrics of them are counted.
+    pub fn complete(&self, batch: &Batch) -> Completed {
+        let as_it_came = || Completed { sampled: Some(batch.clone()), unsampled: None };
+        if batch.signal() != Signal::Traces {
+            return as_it_came();
+        }
+        // A mistake here must not cost the batch.
+        let written = catch_unwind(AssertUnwindSafe(|| self.write(batch.bytes())));
+        let Ok(Ok([sampled, unsampled])) = written else { return as_it_came() };
+        let made = |part: Part| match part.items {
+            0 => Ok(None),
+            _ => Batch::from_protobuf(Signal::Traces, part.out.into()).map(Some),
+        };
+        match (made(sampled), made(unsampled)) {
+            (Ok(sampled), Ok(unsampled)) => Completed { sampled, unsampled },
+            _ => as_it_came(),
+        }
+    }
+
+    /// The metrics of requests, while somebody wants them.
+    pub fn requests(&self) -> Option<MutexGuard<'_, Requests>> {
+        self.requests.as_ref().map(|requests| requests.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits until something was counted.
+    pub async fn begun(&self) {
+        self.begun.notified().await;
+    }
+
+    /// The request in two: what is sampled, and what is not.
+    fn write(&self, request: &[u8]) -> Result<[Part; 2], WireError> {
+        let mut requests = self.requests();
+        let mut parts = [Part::with_capacity(request.len() + request.len() / 2), Part::with_capacity(0)];
+        let mut work = Work::new();
+        let mut fields = Fields::new(request);
+        while let Some((number, value, whole)) = fields.next_whole()? {
+            let (1, Value::Bytes(group)) = (number, value) else {
+                parts.iter_mut().for_each(|part| part.add(whole));
+                continue;
+            };
+            let mut recorder = requests.as_mut().and_then(|requests| requests.of(resource(group)?));
+            let open = Open::begin(&mut parts, 1);
+            self.group(group, &mut work, recorder.as_mut(), &mut parts)?;
+            open.end(&mut parts);
+        }
+        if requests.is_some_and(|requests| !requests.is_empty()) {
+            self.begun.notify_one();
+        }
+        Ok(parts)
+    }
+
+    /// The spans of a resource.
+    fn group<'a>(
+        &self,
+        group: &'a [u8],
+        work: &mut Work<'a>,
+        mut recorder: Option<&mut Recorder<'_>>,
+        parts: &mut [Part; 2],
+    ) -> Result<(), WireError> {
+        let mut fields = Fields::new(group);
+        while let Some((number, value, whole)) = fields.next_whole()? {
+            let (2, Value::Bytes(scope)) = (number, value) else {
+                parts.iter_mut().for_each(|part| part.add(whole));
+                continue;
+            };
+            let open = Open::begin(parts, 2);
+            let is_own = is_own(scope)?;
+            let mut fields = Fields::new(scope);
+            while let Some((number, value, whole)) = fields.next_whole()? {
+                match (number, value) {
+                    (2, Value::Bytes(span)) if is_own => {
+                        self.span(span, work, recorder.as_deref_mut(), parts);
+                    }
+                    (2, Value::Bytes(span)) => {
+                        let place = usize::from(!span::is_sampled(span).unwrap_or(true));
+                        parts.get_mut(place).into_iter().for_each(|part| part.add_item(whole));
+                    }
+                    _ => parts.iter_mut().for_each(|part| part.add(whole)),
+                }
+            }
+            open.end(parts);
+        }
+        Ok(())
+    }
+
+    /// A span of ours.
+    fn span<'a>(
+        &self,
+        message: &'a [u8],
+        work: &mut Work<'a>,
+        recorder: Option<&mut Recorder<'_>>,
+        [sampled, unsampled]: &mut [Part; 2],
+    ) {
+        let Work { span, edit, statement } = work;
+        edit.clear();
+        if span.read(message).is_err() {
+            put_bytes(&mut sampled.out, 2, message);
+            sampled.items += 1;
+            return;
+        }
+        let is_http = span.known.has(Slot::HttpRequestMethod);
+        match span.kind {
+            SERVER if is_http || span.known.has(Slot::UrlPath) => {
+                http::server(span, &self.methods, edit, recorder);
+            }
+            CLIENT if is_http => http::client(span, &self.methods, edit, recorder),
+            CLIENT if span.known.has(Slot::DbSystemName) => {
+                database::call(span, statement, edit, recorder);
+            }
+            _ => {}
+        }
+        let part = if span.timing.sampled { sampled } else { unsampled };
+        put_key(&mut part.out, 2, LENGTH);
+        let start = begin(&mut part.out);
+        span.write(edit, &mut part.out);
+        end(&mut part.out, start);
+        part.items += 1;
+    }
+}
+
+/// Room that is used again for each span.
+struct Work<'a> {
+    span: Span<'a>,
+    edit: Edit,
+    statement: Statement,
+}
+
+impl Work<'_> {
+    fn new() -> Self {
+        Work { span: Span::new(), edit: Edit::new(), statement: Statement::default() }
+    }
+}
+
+/// A request that is being written.
+#[derive(Debug)]
+struct Part {
+    out: Vec<u8>,
+    items: u64,
+}
+
+impl Part {
+    fn with_capacity(bytes: usize) -> Part {
+        Part { out: Vec::with_capacity(bytes), items: 0 }
+    }
+
+    fn add(&mut self, field: &[u8]) {
+        self.out.extend_from_slice(field);
+    }
+
+    fn add_item(&mut self, field: &[u8]) {
+        self.add(field);
+        self.items += 1;
+    }
+}
+
+/// A group that was begun in both parts, and stays where it gets items.
+struct Open([Begun; 2]);
+
+#[derive(Clone, Copy)]
+struct Begun {
+    before: usize,
+    start: usize,
+    items: u64,
+}
+
+impl Open {
+    fn begin(parts: &mut [Part; 2], number: u32) -> Open {
+        Open(parts.each_mut().map(|part| {
+            let before = part.out.len();
+            put_key(&mut part.out, number, LENGTH);
+            Begun { before, start: begin(&mut part.out), items: part.items }
+        }))
+    }
+
+    fn end(self, parts: &mut [Part; 2]) {
+        for (part, begun) in parts.iter_mut().zip(self.0) {
+            if part.items > begun.items {
+                end(&mut part.out, begun.start);
+            } else {
+                part.out.truncate(begun.before);
+            }
+        }
+    }
+}
+
+/// The resource of a group as its bytes.
+fn resource(group: &[u8]) -> Option<&[u8]> {
+    let mut found: Option<&[u8]> = Some(&[]);
+    let read = each_message(group, 1, |resource| {
+        found = Some(resource);
+        Ok(())
+    });
+    read.ok().and(found)
+}
+
+fn is_own(scope: &[u8]) -> Result<bool, WireError> {
+    let mut own = false;
+    each_message(scope, 1, |message| {
+        own = Scope::read(message)?.name.starts_with(OWN);
+        Ok(())
+    })?;
+    Ok(own)
+}

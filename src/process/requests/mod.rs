@@ -1,0 +1,144 @@
+//! Metrics of requests, derived from spans: their durations, as histograms, for each process that
+//! sends (semantic conventions, "HTTP metrics" and "Database client metrics").
+//!
+//! Every span counts, sampled or not, so that sampling does not bend the figures. All is bounded: what
+//! is too much becomes one series, and what is silent for long is forgotten, since workers come and go.
+
+mod histogram;
+mod report;
+mod series;
+#[cfg(test)]
+mod tests;
+
+pub use histogram::Timing;
+pub use series::Value;
+
+use crate::clock::unix_nano;
+use crate::otlp::Batch;
+use crate::settings::Temporality;
+use series::Series;
+use std::collections::HashMap;
+
+/// Most processes at a time.
+const MOST_PROCESSES: usize = 250;
+/// Most series of one metric of a process, and of all together, before the many become one.
+const MOST: usize = 2_000;
+const MOST_OF_ALL: usize = 20_000;
+/// Longest resource, in bytes: it is kept.
+const LONGEST_RESOURCE: usize = 64 << 10;
+/// What is silent for so many reports is over.
+const OVER: u32 = 60;
+
+/// A metric of requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// `http.server.request.duration`
+    Server,
+    /// `http.client.request.duration`
+    Client,
+    /// `db.client.operation.duration`
+    Database,
+}
+
+impl Metric {
+    const ALL: [Metric; 3] = [Metric::Server, Metric::Client, Metric::Database];
+}
+
+/// Durations of the requests of all processes.
+#[derive(Debug)]
+pub struct Requests {
+    temporality: Temporality,
+    /// By the bytes of their resources.
+    processes: HashMap<Box<[u8]>, Process>,
+    /// Series of all processes.
+    all: usize,
+    /// What is being looked for.
+    key: Vec<u8>,
+    /// When the last report was made, or counting began (nanoseconds since 1970).
+    since: u64,
+}
+
+#[derive(Debug, Default)]
+struct Process {
+    metrics: [Series; Metric::ALL.len()],
+}
+
+/// Counts what one process has sent.
+#[derive(Debug)]
+pub struct Recorder<'a> {
+    process: &'a mut Process,
+    all: &'a mut usize,
+    key: &'a mut Vec<u8>,
+    now: u64,
+}
+
+impl Requests {
+    pub fn new(temporality: Temporality) -> Requests {
+        Requests {
+            temporality,
+            processes: HashMap::new(),
+            all: 0,
+            key: Vec::with_capacity(256),
+            since: unix_nano(),
+        }
+    }
+
+    /// The process with this resource. `None`: there are too many, or it says too much.
+    pub fn of(&mut self, resource: &[u8]) -> Option<Recorder<'_>> {
+        if !self.processes.contains_key(resource) {
+            if self.processes.len() >= MOST_PROCESSES || resource.len() > LONGEST_RESOURCE {
+                return None;
+            }
+            self.processes.insert(resource.into(), Process::default());
+        }
+        let process = self.processes.get_mut(resource)?;
+        Some(Recorder { process, all: &mut self.all, key: &mut self.key, now: unix_nano() })
+    }
+
+    /// Whether there is something to report now or later.
+    pub fn is_empty(&self) -> bool {
+        self.processes.is_empty()
+    }
+
+    /// What was counted: since the last report, or since counting began. `None`: nothing.
+    pub fn report(&mut self) -> Option<Batch> {
+        let now = unix_nano();
+        let interval = report::Interval { since: self.since, now, temporality: self.temporality };
+        let batch = report::batch(&self.processes, interval);
+        self.since = now;
+        self.age();
+        batch
+    }
+
+    /// Forgets what was told once and for all, and what is silent for long.
+    fn age(&mut self) {
+        let keeps = self.temporality == Temporality::Cumulative;
+        let mut all = 0;
+        self.processes.retain(|_, process| {
+            let mut left = 0;
+            for series in &mut process.metrics {
+                series.age(keeps, OVER);
+                left += series.len();
+            }
+            all += left;
+            left > 0
+        });
+        self.all = all;
+    }
+}
+
+impl Recorder<'_> {
+    /// Counts one request, with the attributes that it has.
+    pub fn record(
+        &mut self,
+        metric: Metric,
+        attributes: &[Option<(&'static str, Value<'_>)>],
+        timing: &Timing<'_>,
+    ) {
+        let Some(series) = self.process.metrics.get_mut(metric as usize) else { return };
+        let room = *self.all < MOST_OF_ALL;
+        let before = series.len();
+        series.record(self.key, attributes, room, self.now, metric.bounds(), timing);
+        *self.all += series.len() - before;
+    }
+}

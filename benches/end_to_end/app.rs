@@ -31,8 +31,14 @@ from main import app
 const CONNECTIONS: usize = 8;
 
 /// How the application is started. The last two send to Azure's track API.
-const WAYS: [&str; 5] =
-    ["bare", "otel-run", "opentelemetry-instrument", "otel-run, azure", "azure-monitor-opentelemetry"];
+const WAYS: [&str; 6] = [
+    "bare",
+    "otel-run, built-in shim",
+    "otel-run, official",
+    "opentelemetry-instrument",
+    "otel-run, azure",
+    "azure-monitor-opentelemetry",
+];
 
 #[derive(Default)]
 struct Speeds {
@@ -43,6 +49,10 @@ struct Speeds {
     all: Vec<f64>,
     /// Spans that came for a request: the same for all who claim the same.
     spans: Vec<f64>,
+    /// Milliseconds from the start to the first answer.
+    first: Vec<f64>,
+    /// Resident memory of the application at the end, in MiB.
+    memory: Vec<f64>,
 }
 
 pub(crate) fn run(options: &Options) -> Done {
@@ -56,6 +66,7 @@ pub(crate) fn run(options: &Options) -> Done {
         Ok(found.status.success())
     };
     let has_distro = has("azure.monitor.opentelemetry")?;
+    let has_official = venv.join("bin/opentelemetry-instrument").exists();
     let mut speeds: [Speeds; WAYS.len()] = Default::default();
     for _ in 0..options.rounds {
         for (way, speeds) in WAYS.into_iter().zip(&mut speeds) {
@@ -67,17 +78,19 @@ pub(crate) fn run(options: &Options) -> Done {
             );
             let mut command = match way {
                 "bare" => Command::new(venv.join("bin/uvicorn")),
-                "otel-run" | "otel-run, azure" => {
+                "otel-run, official" | "otel-run, azure" if !has_official => continue,
+                "otel-run, built-in shim" | "otel-run, official" | "otel-run, azure" => {
+                    let shim = if way == "otel-run, built-in shim" { "builtin" } else { "auto" };
                     let mut command = Command::new(&options.program);
-                    command.arg("--").arg(venv.join("bin/uvicorn"));
+                    command.args(["--shim", shim, "--"]).arg(venv.join("bin/uvicorn"));
                     command
                 }
                 "azure-monitor-opentelemetry" if !has_distro => continue,
                 "azure-monitor-opentelemetry" => Command::new(venv.join("bin/uvicorn")),
                 // It would take the distribution for its own.
-                _ if has_distro || !venv.join("bin").join(way).exists() => continue,
+                _ if has_distro || !has_official => continue,
                 _ => {
-                    let mut command = Command::new(venv.join("bin").join(way));
+                    let mut command = Command::new(venv.join("bin/opentelemetry-instrument"));
                     command.arg(venv.join("bin/uvicorn"));
                     command
                 }
@@ -101,33 +114,47 @@ pub(crate) fn run(options: &Options) -> Done {
             }
             let module = if way == "azure-monitor-opentelemetry" { "distro:app" } else { "main:app" };
             command
-                .args([module, "--no-access-log", "--log-level", "warning", "--port"])
+                .args([module, "--no-access-log", "--log-level", "warning"])
+                .args(match options.uvloop {
+                    true => ["--loop", "uvloop", "--http", "httptools", "--port"],
+                    false => ["--loop", "asyncio", "--http", "h11", "--port"],
+                })
                 .arg(address.port().to_string())
                 .current_dir(folder.path())
                 .env("OTEL_SERVICE_NAME", "bench")
                 .stdin(Stdio::null())
                 .stdout(Stdio::null());
-            let answers = measure(Running(command.spawn()?), &address.to_string(), options.seconds, speeds)?;
+            let started = Instant::now();
+            let running = Running(command.spawn()?);
+            load::first(&address.to_string())?;
+            speeds.first.push(started.elapsed().as_secs_f64() * 1e3);
+            let answers = measure(running, &address.to_string(), options.seconds, speeds)?;
             // The application has ended, and has sent what it held.
             speeds.spans.push(sink.spans() as f64 / answers as f64);
         }
     }
     println!(
-        "app: FastAPI on uvicorn, one process, {CONNECTIONS} connections, {} s, {} rounds",
-        options.seconds, options.rounds
+        "app: FastAPI on uvicorn ({}), one process, {CONNECTIONS} connections, {} s, {} rounds",
+        if options.uvloop { "uvloop, httptools" } else { "asyncio, h11" },
+        options.seconds,
+        options.rounds
     );
     println!(
-        "{:<28}{:>12}{:>9}{:>16}{:>16}{:>15}",
-        "", "requests/s", "share", "app us/request", "all us/request", "spans/request"
+        "{:<28}{:>11}{:>8}{:>10}{:>9}{:>9}{:>9}{:>10}{:>9}",
+        "", "requests/s", "share", "capacity", "app us", "more us", "all us", "first ms", "MiB"
     );
-    let bare = median(&mut speeds[0].requests);
+    let bare = (median(&mut speeds[0].requests), median(&mut speeds[0].application));
     for (way, speeds) in WAYS.into_iter().zip(&mut speeds).filter(|(_, speeds)| !speeds.requests.is_empty()) {
         let requests = median(&mut speeds.requests);
+        let application = median(&mut speeds.application);
         println!(
-            "{way:<28}{requests:>12.0}{:>8.1}%{:>16.0}{:>16.0}{:>15.2}",
-            requests / bare * 100.0,
-            median(&mut speeds.application),
+            "{way:<28}{requests:>11.0}{:>7.1}%{:>9.1}%{application:>9.1}{:>9.1}{:>9.1}{:>10.0}{:>9.1}  ({:.2} spans/request)",
+            requests / bare.0 * 100.0,
+            bare.1 / application * 100.0,
+            application - bare.1,
             median(&mut speeds.all),
+            median(&mut speeds.first),
+            median(&mut speeds.memory),
             median(&mut speeds.spans)
         );
     }
@@ -152,6 +179,8 @@ fn measure(running: Running, address: &str, seconds: u64, speeds: &mut Speeds) -
     speeds.requests.push(requests / time);
     speeds.application.push((cpu(&application)? - before.0).as_secs_f64() * 1e6 / requests);
     speeds.all.push((cpu(&processes)? - before.1).as_secs_f64() * 1e6 / requests);
+    let resident = application.iter().map(|pid| Ok(os::memory(*pid)?.resident)).sum::<Done<u64>>()?;
+    speeds.memory.push(resident as f64 / 1024.0);
     Ok(warm + answers)
 }
 

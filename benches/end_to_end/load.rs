@@ -125,6 +125,13 @@ pub(crate) fn browse(address: &str, connections: usize, time: Duration) -> Done<
     })
 }
 
+/// Waits for the first answer of an application.
+pub(crate) fn first(address: &str) -> Done {
+    let request = format!("GET /items/7 HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    exchange(&mut connect(address)?, request.as_bytes())?;
+    Ok(())
+}
+
 /// Waits until somebody listens there.
 pub(crate) fn connect(address: &str) -> Done<TcpStream> {
     let end = Instant::now() + PATIENCE;
@@ -136,7 +143,7 @@ pub(crate) fn connect(address: &str) -> Done<TcpStream> {
                 return Ok(connection);
             }
             Err(e) if Instant::now() > end => return Err(format!("{address}: {e}").into()),
-            Err(_) => thread::sleep(Duration::from_millis(10)),
+            Err(_) => thread::sleep(Duration::from_millis(1)),
         }
     }
 }

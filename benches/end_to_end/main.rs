@@ -39,6 +39,7 @@ struct Options {
     times: usize,
     seconds: u64,
     venv: Option<PathBuf>,
+    uvloop: bool,
 }
 
 const MEASUREMENTS: [&str; 4] = ["throughput", "idle", "launch", "app"];
@@ -117,12 +118,14 @@ fn command() -> Command {
         .arg(number("rounds", "3", "Rounds, of which the median is told"))
         .arg(number("times", "200", "Launches"))
         .arg(number("seconds", "20", "Length of a measurement of idleness, and of a round of app"))
+        .arg(Arg::new("venv").long("venv").value_name("FOLDER").value_parser(value_parser!(PathBuf)).help(
+            "Python environment with fastapi and uvicorn for app, with the OpenTelemetry packages to compare",
+        ))
         .arg(
-            Arg::new("venv")
-                .long("venv")
-                .value_name("FOLDER")
-                .value_parser(value_parser!(PathBuf))
-                .help("Python environment with fastapi, uvicorn and the OpenTelemetry packages, for app"),
+            Arg::new("uvloop")
+                .long("uvloop")
+                .action(ArgAction::SetTrue)
+                .help("app on uvloop and httptools instead of asyncio and h11"),
         )
         .arg(Arg::new("bench").long("bench").action(ArgAction::SetTrue).hide(true))
 }
@@ -142,6 +145,7 @@ fn options(matches: &ArgMatches) -> Options {
         times: number("times") as usize,
         seconds: number("seconds"),
         venv: matches.get_one::<PathBuf>("venv").cloned(),
+        uvloop: matches.get_flag("uvloop"),
     }
 }
 

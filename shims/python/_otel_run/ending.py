@@ -5,12 +5,11 @@ signal (uvicorn) and children that `multiprocessing` forks never get there.
 """
 
 import atexit
-import functools
 import os
 import signal
 import sys
 
-from . import channel, fork
+from . import channel, fork, signals
 
 _anchor = type("Anchor", (), {})()
 
@@ -18,8 +17,7 @@ _anchor = type("Anchor", (), {})()
 def prepare():
     # Last registered, first called: before the SDK's own.
     atexit.register(_at_exit)
-    if hasattr(signal, "raise_signal"):
-        signal.raise_signal = _watched(signal.raise_signal)
+    signals.before_death(signal, flush)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=_before_fork)
 
@@ -71,22 +69,6 @@ def _providers():
 
     found = (trace.get_tracer_provider(), get_logger_provider(), metrics.get_meter_provider())
     return [provider for provider in found if hasattr(provider, "force_flush")]
-
-
-def _watched(raise_signal):
-    @functools.wraps(raise_signal)
-    def watched(signalnum):
-        try:
-            if signal.getsignal(signalnum) is signal.SIG_DFL and signalnum in _FATAL:
-                flush()
-        except Exception:
-            pass
-        return raise_signal(signalnum)
-
-    return watched
-
-
-_FATAL = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT))
 
 
 def _before_fork():

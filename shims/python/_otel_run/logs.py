@@ -17,13 +17,16 @@ _ACCESS_LOGS = frozenset(("uvicorn.access", "gunicorn.access", "hypercorn.access
 _busy = threading.local()
 
 
+def switched_off():
+    return any(os.environ.get(name, "").strip().lower() not in ("", "true") for name in SWITCHES)
+
+
 def capture():
     """Sends a copy of every log record to the SDK, unless the user said no."""
-    for name in SWITCHES:
-        if os.environ.get(name, "").strip().lower() not in ("", "true"):
-            return
-    if any(type(each).__module__.startswith("opentelemetry.") for each in logging.getLogger().handlers):
-        return  # an instrumentation does it
+    if switched_off() or any(
+        type(each).__module__.startswith("opentelemetry.") for each in logging.getLogger().handlers
+    ):
+        return  # by the user, or an instrumentation does it
     from opentelemetry._logs import get_logger_provider, set_logger_provider
     from opentelemetry.sdk._logs import LoggerProvider
 
@@ -31,7 +34,7 @@ def capture():
     if not isinstance(provider, LoggerProvider):
         provider = _provider()
         set_logger_provider(provider)
-    _patch(_handler(provider), _level())
+    _patch(_handler(provider), lowest_level())
 
 
 def _provider():
@@ -61,7 +64,7 @@ def _handler(provider):
     return handler
 
 
-def _level():
+def lowest_level():
     name = os.environ.get("OTEL_PYTHON_LOG_HANDLER_LEVEL", "").strip().upper()
     level = logging.getLevelName(name) if name else logging.NOTSET
     return level if isinstance(level, int) else logging.NOTSET
@@ -75,7 +78,7 @@ def _patch(handler, level):
             # What the SDK says about a record that it translates was not the program's idea.
             if _of_the_sdk(record.name):
                 return None
-        elif record.levelno >= level and _wanted(record.name):
+        elif record.levelno >= level and wanted(record.name):
             _busy.now = True
             try:
                 _emit(handler, record)
@@ -100,7 +103,7 @@ def _emit(handler, record):
         handler.emit(plain)
 
 
-def _wanted(name):
+def wanted(name):
     return name not in _ACCESS_LOGS and not _of_the_sdk(name)
 
 

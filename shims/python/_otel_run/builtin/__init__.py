@@ -5,28 +5,62 @@ where its servers and libraries pass, and sent to the agent as they were seen (s
 them pays for this file and `hooks`; the sender's thread starts with the first record.
 """
 
-from .. import native  # noqa: F401 (before the program can patch what is in it)
-from . import hooks
+import atexit
 
-# What the program imports, and the function of ours that looks after it then.
+from .. import native  # noqa: F401 (before the program can patch what is in it)
+from . import ending, exceptions, hooks, libraries, settings
+
+# What the program imports, the function of ours that looks after it then, and what it is called by
+# OTEL_PYTHON_DISABLED_INSTRUMENTATIONS.
 _HOOKS = (
-    ("logging", "logs:capture"),
-    ("threading", "exceptions:of_threads"),
-    ("asyncio.base_events", "exceptions:of_loops"),
-    ("signal", "ending:before_signals"),
-    ("multiprocessing.util", "ending:before_children_end"),
-    ("uvicorn.config", "servers:uvicorn"),
-    ("starlette.routing", "routes:starlette"),
+    ("logging", "logs:capture", "logging"),
+    ("threading", "exceptions:of_threads", "exceptions"),
+    ("asyncio.base_events", "exceptions:of_loops", "exceptions"),
+    ("signal", "ending:before_signals", None),
+    ("multiprocessing.util", "ending:before_children_end", None),
+    ("uvicorn.config", "servers:uvicorn", "asgi"),
+    ("hypercorn.app_wrappers", "servers:hypercorn", "asgi"),
+    ("daphne.server", "servers:daphne", "asgi"),
+    ("granian.asgi", "servers:granian_asgi", "asgi"),
+    ("granian.wsgi", "servers:granian_wsgi", "wsgi"),
+    ("gunicorn.workers.base", "servers:gunicorn", "wsgi"),
+    ("gunicorn.workers.gasgi", "servers:gunicorn_asgi", "asgi"),
+    ("waitress.server", "servers:waitress", "wsgi"),
+    ("cheroot.wsgi", "servers:cheroot", "wsgi"),
+    ("werkzeug.serving", "servers:werkzeug", "wsgi"),
+    ("wsgiref.simple_server", "servers:wsgiref", "wsgi"),
+    ("gevent.pywsgi", "servers:gevent", "wsgi"),
+    ("eventlet.wsgi", "servers:eventlet", "wsgi"),
+    ("socketserver", "http_server:observe", "http.server"),
+    ("starlette.routing", "routes:starlette", "asgi"),
+    ("fastapi.routing", "routes:fastapi", "asgi"),
+    ("starlette.applications", "frameworks:starlette", "asgi"),
+    ("django.core.handlers.base", "routes:django", None),
+    ("django.core.handlers.asgi", "frameworks:django_asgi", "asgi"),
+    ("django.core.handlers.wsgi", "frameworks:django_wsgi", "wsgi"),
+    ("flask.app", "frameworks:flask", "wsgi"),
+    ("quart.app", "routes:quart", "asgi"),
+    ("quart.app", "frameworks:quart", "asgi"),
+    ("litestar.app", "frameworks:litestar", "asgi"),
+    ("bottle", "frameworks:bottle", "wsgi"),
+    ("falcon.app", "routes:falcon", "wsgi"),
+    ("falcon.app", "frameworks:falcon", "wsgi"),
+    ("falcon.asgi.app", "routes:falcon", "asgi"),
+    ("falcon.asgi.app", "frameworks:falcon_asgi", "asgi"),
+    ("pyramid.router", "routes:pyramid", "wsgi"),
+    ("pyramid.router", "frameworks:pyramid", "wsgi"),
+    ("opentelemetry.sdk.trace", "doubles:avoid", None),
 )
 
 
 def start(directory):
     """Registers what is to be observed. `directory` is the shim's."""
-    for module, target in _HOOKS:
-        hooks.when_imported(module, hooks.later(target))
+    for module, target, library in _HOOKS:
+        if library is None or settings.enabled(library):
+            hooks.when_imported(module, hooks.later(target))
     hooks.install()
-    from . import exceptions, libraries
-
     libraries.watch()
-
-    exceptions.of_the_main_thread()
+    if settings.enabled("exceptions"):
+        exceptions.of_the_main_thread()
+    # First registered, last called: what the program's own functions do at its end is seen, too.
+    atexit.register(ending.at_exit)

@@ -6,7 +6,7 @@ from .. import identity
 from ..channel import Channel, agent
 from ..encode import attributes
 from ..wire import message, text
-from . import clock, encode, process, settings
+from . import clock, process, settings
 
 # The agent looks for spans to be completed only in requests with this header.
 _RAW = ("x-otel-run-shim", "1")
@@ -105,8 +105,11 @@ def _decoded(value):
 
 def report(lost):
     """Tells how much could not be delivered, as a log record; tried again later if that fails, too."""
+    from .logs import Record
+
     told = {what: count for what, count in lost.items() if count}
-    row = _note("%s lost: more than the agent took" % " and ".join("%d %s" % (n, w) for w, n in told.items()))
+    text = "%s lost: more than could be delivered" % " and ".join("%d %s" % (n, what) for what, n in told.items())
+    row = Record("otel_run.shim", clock.now() + clock.offset(), 13, "WARN", text, None)
     if not settings.wanted("logs") or logs([row]):
         for what, count in told.items():
             lost[what] -= count

@@ -71,7 +71,8 @@ def _sort(method, scheme, version, route, status):
 
 
 def _peer(address, port):
-    return _attribute("network.peer.address", address) + _attribute("network.peer.port", port or None)
+    # Of a Unix socket there is no port; some servers say it in digits.
+    return _attribute("network.peer.address", address) + _attribute("network.peer.port", int(port) if port else None)
 
 
 def _host(*values):

@@ -1,9 +1,24 @@
-"""Delivers what waits when the process ends."""
+"""Delivers what waits when the process ends, in every way in which Python still gets to run."""
+
+import sys
+
+_anchor = type("Anchor", (), {})()
 
 
-def before_signals(module):
-    """signal.raise_signal"""
+def at_exit():
+    sender = sys.modules.get(__package__ + ".sender")
+    if sender is not None:
+        sender.flush()
+        sender.close()
 
 
-def before_children_end(module):
-    """Children that multiprocessing forks."""
+def before_signals(signal):
+    from ..signals import before_death
+
+    before_death(signal, at_exit)
+
+
+def before_children_end(util):
+    """A child that `multiprocessing` forks forgets the finalizers of its parent, then runs these; it
+    ends without the interpreter's own."""
+    util.register_after_fork(_anchor, lambda _: util.Finalize(None, at_exit, exitpriority=-100))

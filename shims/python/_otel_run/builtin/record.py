@@ -57,6 +57,7 @@ class Span:
         self.attributes = self.events = self.status = self.stop = None
         self.dropped = 0
         if parent is None or parent.trace_id is None:
+            # Two ids for the price of one.
             ids = _random(192).to_bytes(24, "big")
             self.trace_id = trace_id = ids[:16]
             self.span_id = ids[16:]

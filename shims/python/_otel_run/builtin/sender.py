@@ -136,6 +136,15 @@ def flush(limit=ENDING):
             _turn.release()
 
 
+def close():
+    """After the last flush."""
+    if _delivery is not None and _turn.acquire(True, ENDING):
+        try:
+            _delivery.close()
+        finally:
+            _turn.release()
+
+
 def _in_child():
     """The rows are the parent's to send, and its thread is not here."""
     global _idle, _running, _bell, _turn

@@ -1,0 +1,84 @@
+"""Requests to handlers of the standard library's `http.server`."""
+
+from . import context, patch, propagation
+from .request import Request, excluded, is_excluded
+
+# The span of the request that a handler is at, and the token of the context.
+_NONE = (None, None)
+
+
+def observe(socketserver):
+    """Handlers are looked at when a server is made for them: run as `python -m http.server`, the module
+    that defines them is `__main__`."""
+
+    @patch.after(socketserver.BaseServer, "__init__")
+    def init(self, _):
+        for kind in self.RequestHandlerClass.__mro__:
+            if kind.__name__ == "BaseHTTPRequestHandler" and "_otel_run" not in kind.__dict__:
+                kind._otel_run = _NONE
+                _observe(kind)
+
+
+def _observe(handler):
+    @patch.method(handler, "handle_one_request")
+    def handle_one_request(theirs, self):
+        if hasattr(type(self), "make_environ") or hasattr(type(self), "get_environ"):
+            return theirs(self)  # the front of a WSGI server, which is looked after as such
+        # While the request is awaited there is nothing to be seen yet.
+        self._otel_run = _NONE
+        error = None
+        try:
+            return theirs(self)
+        except BaseException as caught:
+            error = caught
+            raise
+        finally:
+            span, token = self.__dict__.pop("_otel_run", _NONE)
+            if span is not None:
+                _finish(span, token, error)
+
+    @patch.after(handler, "parse_request")
+    def parse_request(self, understood):
+        if understood and "_otel_run" in self.__dict__:
+            span = _begin(self)
+            if span is not None:
+                self._otel_run = (span, context.attach(span))
+
+    @patch.method(handler, "send_response_only")
+    def send_response_only(theirs, self, code, *args, **kwargs):
+        span = self._otel_run[0]
+        if span is not None and code >= 200:
+            span.status_code = int(code)
+        return theirs(self, code, *args, **kwargs)
+
+
+def _begin(handler):
+    get = handler.headers.get
+    path, _, query = handler.path.partition("?")
+    if "%" in path:
+        from urllib.parse import unquote
+
+        path = unquote(path)
+    if excluded is not None and is_excluded("http", get("host") or "", path):
+        return None
+    parent = propagation.extract(get)
+    span = Request("otel_run.http.server", parent)
+    span.method = handler.command
+    span.path, span.query = path, query
+    span.scheme = "https" if hasattr(handler.connection, "cipher") else "http"
+    span.version = handler.request_version[5:]
+    client = handler.client_address
+    span.peer = tuple(client[:2]) if isinstance(client, tuple) else None
+    span.headers = tuple(get(name) for name in _HEADERS)
+    return span
+
+
+_HEADERS = ("host", "user-agent", "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")
+
+
+def _finish(span, token, error):
+    try:
+        span.finish(error)
+    except Exception:
+        pass
+    context.detach(token)

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod agent;
+pub mod bootstrap;
 pub mod cli;
 pub mod clock;
 pub mod environment;

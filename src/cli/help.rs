@@ -20,6 +20,7 @@ Starts COMMAND and sends its telemetry where the settings say.
   -v, -q                      say more; say nothing
   --help, --version           all flags, as variables too; the version
   doctor, env                 what would be done with COMMAND, and why
+  bootstrap                   bring the official packages that fit COMMAND
 
 Examples:
   otel-run uvicorn main:app
@@ -32,6 +33,8 @@ Sub-commands (to start a program of such a name, write -- before it):
   doctor [--json] [--offline] [--send-test-item] [FLAGS] [--] [COMMAND]
                                                        what holds, and whether it works
   env [--format sh|dotenv|json] [FLAGS] [--] COMMAND   the environment that COMMAND would be given
+  bootstrap [--dry-run] [--offline DIR] [--python PATH] [FLAGS] [--] COMMAND
+                                                       bring the official packages that fit COMMAND, outside of it
   settings                                             all settings as a Markdown table
   completions bash|zsh|fish                            completions for a shell
   man                                                  the manual page

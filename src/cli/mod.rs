@@ -14,7 +14,7 @@ mod subcommands;
 mod words;
 
 pub use reference::markdown;
-pub use subcommands::{DoctorOptions, EnvFormat, EnvOptions};
+pub use subcommands::{BootstrapOptions, DoctorOptions, EnvFormat, EnvOptions};
 
 use crate::environment::Environment;
 use crate::error::Error;
@@ -34,6 +34,8 @@ pub enum Action {
     Print(String),
     /// Report on what would be started.
     Doctor(Box<Launch>, DoctorOptions),
+    /// Bring official packages for the program.
+    Bootstrap(Box<Launch>, BootstrapOptions),
     /// Print what the program's environment would be.
     Env(Box<Launch>, EnvOptions),
 }
@@ -92,6 +94,11 @@ pub fn parse(arguments: Vec<OsString>, environment: Environment) -> Result<Actio
             typed.append(flags::typed(inner)?);
             let launch = launch(&typed, words(inner), environment)?;
             Ok(Action::Doctor(Box::new(launch), DoctorOptions::new(inner)))
+        }
+        "bootstrap" => {
+            typed.append(flags::typed(inner)?);
+            let launch = launch(&typed, words(inner), environment)?;
+            Ok(Action::Bootstrap(Box::new(launch), BootstrapOptions::new(inner)))
         }
         "env" => {
             typed.append(flags::typed(inner)?);

@@ -103,9 +103,9 @@ fn meant(typed: &str) -> Option<&'static str> {
 }
 
 fn all() -> impl Iterator<Item = &'static str> {
-    table::entries()
-        .filter_map(|entry| entry.flag)
-        .chain(["set", "verbose", "quiet", "help", "version", "json", "offline", "format"])
+    table::entries().filter_map(|entry| entry.flag).chain([
+        "set", "verbose", "quiet", "help", "version", "json", "offline", "format", "dry_run", "python",
+    ])
 }
 
 fn short(text: &str) -> String {

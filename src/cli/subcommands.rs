@@ -3,9 +3,11 @@
 
 use super::flags;
 use crate::environment::Environment;
+use clap::builder::PathBufValueParser;
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 use std::fmt;
+use std::path::PathBuf;
 
 const FLAGS: &str = "FLAGS are those of a start: see otel-run --help";
 
@@ -37,6 +39,19 @@ pub(super) fn add(command: Command) -> Command {
         "Print the environment that a program would be given",
         "otel-run env [--format sh|dotenv|json] [FLAGS] [--] [COMMAND] [ARGUMENTS]...",
     );
+    let bootstrap = launching(
+        "bootstrap",
+        "Bring the official OpenTelemetry packages that fit a program into a folder outside of it",
+        "otel-run bootstrap [--dry-run] [--offline DIR] [--python PATH] [FLAGS] [--] COMMAND [ARGUMENTS]...",
+    )
+    .arg(switch("dry-run", "Say what would be brought and why; bring nothing").alias("dry_run"))
+    .arg(path("offline", "DIR", ValueHint::DirPath, "Take packages from this folder, and connect to nobody"))
+    .arg(path(
+        "python",
+        "PATH",
+        ValueHint::FilePath,
+        "The Python to bring packages for, where COMMAND does not tell",
+    ));
     let shell = Arg::new("shell")
         .value_name("SHELL")
         .required(true)
@@ -45,6 +60,7 @@ pub(super) fn add(command: Command) -> Command {
     command
         .subcommand(doctor)
         .subcommand(env.arg(format))
+        .subcommand(bootstrap)
         .subcommand(plain("settings", "Print all settings as Markdown tables", "otel-run settings"))
         .subcommand(
             plain("completions", "Print completions for a shell", "otel-run completions bash|zsh|fish")
@@ -66,6 +82,31 @@ fn launching(name: &'static str, about: &'static str, usage: &'static str) -> Co
 
 fn switch(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+fn path(name: &'static str, value: &'static str, hint: ValueHint, help: &'static str) -> Arg {
+    let parser = PathBufValueParser::new();
+    Arg::new(name).long(name).value_name(value).value_parser(parser).value_hint(hint).help(help)
+}
+
+/// What `bootstrap` is to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BootstrapOptions {
+    /// Only say what would be brought.
+    pub dry_run: bool,
+    /// A folder of packages, instead of any network.
+    pub offline: Option<PathBuf>,
+    pub python: Option<PathBuf>,
+}
+
+impl BootstrapOptions {
+    pub(super) fn new(matches: &ArgMatches) -> Self {
+        BootstrapOptions {
+            dry_run: matches.get_flag("dry-run"),
+            offline: matches.get_one("offline").cloned(),
+            python: matches.get_one("python").cloned(),
+        }
+    }
 }
 
 /// How `doctor` reports.

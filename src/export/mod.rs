@@ -5,6 +5,7 @@ pub mod azure;
 pub mod console;
 mod delivery;
 mod destinations;
+pub mod download;
 pub mod entra;
 mod excerpt;
 mod exchange;

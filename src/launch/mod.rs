@@ -6,6 +6,7 @@ mod broadcast;
 pub mod exit;
 pub mod inject;
 mod instance;
+pub mod interpreter;
 mod oom;
 pub mod search;
 pub mod signals;

@@ -34,7 +34,7 @@ pub use credential::{Application, ChosenCredential, CredentialSettings, Identity
 pub use kind::{Complaint, Kind};
 pub use load::{Input, Loaded, load};
 pub use origin::{Explained, Layers, Origin, Typed, Value};
-pub use proxy::ProxySettings;
+pub use proxy::{ProxySettings, proxy_to};
 
 use crate::otlp::{PerSignal, Signal};
 use serde::{Deserialize, Serialize};

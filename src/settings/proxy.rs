@@ -69,6 +69,14 @@ pub(super) fn for_otlp(
     }
 }
 
+/// The proxy for any other URL that is asked. The error is the variable and what is wrong with it.
+pub fn proxy_to(
+    environment: &Environment,
+    url: &str,
+) -> Result<Option<ProxySettings>, (&'static str, String)> {
+    for_otlp(environment, url, false).map_err(|(variable, complaint)| (variable, complaint.what))
+}
+
 /// The proxy, or none and a warning.
 pub(super) fn usable(
     found: Result<Option<ProxySettings>, Bad>,

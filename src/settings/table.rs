@@ -441,6 +441,9 @@ static AFTER: &[Entry] = {
             "Programs that stay as they are, by name or path; repeatable"),
         Entry::new(Injection, "OTEL_RUN_JAVA_AGENT", "java_agent", Kind::Text("FILE"),
             "The Java agent to load: a jar").default("what bootstrap has fetched, or an installed opentelemetry-javaagent.jar"),
+        Entry::new(Injection, "OTEL_RUN_MAVEN_REPOSITORY", "maven_repository", Kind::Text("URL"),
+            "Where bootstrap finds the Java agent; a user and a password may stand in it")
+            .default("https://repo.maven.apache.org/maven2"),
         Entry::new(Injection, "OTEL_RUN_PASS_CREDENTIALS", "pass_credentials", Kind::Switch,
             "Leave the destination's headers, certificates and keys in the program's environment")
             .default("false"),

@@ -40,6 +40,11 @@ def _official():
 
     if packages.usable():
         return True
+    if os.environ.get("OTEL_RUN_OVERLAY"):
+        from . import overlay
+
+        if overlay.use():
+            return True
     if choice == "official":
         _say(
             "no %s in %s: the built-in shim is used instead (install opentelemetry-distro and the "

@@ -27,11 +27,12 @@ const FAMILIES: [&str; 16] = [
 ];
 
 /// Between ourselves.
-const INTERNAL: [&str; 6] = [
+const INTERNAL: [&str; 7] = [
     "OTEL_RUN_ACTIVE",
     "OTEL_RUN_DISABLE",
     "OTEL_RUN_HOME",
     "OTEL_RUN_INCLUDE",
+    "OTEL_RUN_OVERLAY",
     "OTEL_RUN_QUIET",
     "OTEL_RUN_SAID",
 ];

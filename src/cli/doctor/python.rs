@@ -3,9 +3,9 @@
 
 use super::{Check, Verdict};
 use crate::environment::Environment;
-use crate::launch::search;
+use crate::launch::interpreter::{is_python, venv};
+use crate::overlay::{self, Record, installed as distributions};
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,42 +30,11 @@ const FRAMEWORKS: [&str; 12] = [
 ];
 /// Agents that would instrument the program as well.
 const AGENTS: [&str; 4] = ["ddtrace", "newrelic", "elastic-apm", "azure-monitor-opentelemetry"];
-/// Packages that are looked at; a larger environment is cut.
-const MOST: usize = 20_000;
-
-/// The interpreter of a script or the interpreter itself, if it is a Python.
-pub(super) fn interpreter(
-    file: &Path,
-    first_line: Option<&str>,
-    environment: &Environment,
-) -> Option<PathBuf> {
-    let Some(line) = first_line else {
-        return is_python(file).then(|| file.to_owned());
-    };
-    let mut words = line.split_whitespace();
-    let mut program = PathBuf::from(words.next()?);
-    if program.file_name() == Some(OsStr::new("env")) {
-        let name = words.find(|word| !word.starts_with('-'))?;
-        program = search::find(OsStr::new(name), environment)?;
-    }
-    is_python(&program).then_some(program)
-}
-
-fn is_python(file: &Path) -> bool {
-    let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    name.starts_with("python") || name.starts_with("pypy")
-}
-
-/// The virtual environment that an interpreter belongs to (PEP 405).
-pub(super) fn venv(interpreter: &Path) -> Option<PathBuf> {
-    let folder = interpreter.parent()?.parent()?;
-    folder.join("pyvenv.cfg").is_file().then(|| folder.to_owned())
-}
 
 /// What is installed for this interpreter.
-pub(super) fn check(interpreter: &Path) -> Vec<Check> {
+pub(super) fn check(interpreter: &Path, environment: &Environment) -> Vec<Check> {
     let folders = site_packages(interpreter);
-    let packages: BTreeMap<String, String> = folders.iter().flat_map(|folder| packages(folder)).collect();
+    let packages = distributions(&folders);
     if packages.is_empty() {
         let what = format!("{}: its packages cannot be told without starting it", interpreter.display());
         return vec![Check::new(AREA, Verdict::Skipped, what)];
@@ -85,6 +54,7 @@ pub(super) fn check(interpreter: &Path) -> Vec<Check> {
             ),
         ));
     }
+    checks.extend(overlay(interpreter, &folders, missing.is_empty(), environment));
     for agent in AGENTS.into_iter().filter(|agent| packages.contains_key(*agent)) {
         let what = format!("{agent} is installed: if the program starts it, both instrument");
         let hint = match agent {
@@ -98,6 +68,48 @@ pub(super) fn check(interpreter: &Path) -> Vec<Check> {
         checks.push(Check::warn(AREA, what, hint));
     }
     checks
+}
+
+/// What `otel-run bootstrap` has brought for this environment.
+fn overlay(
+    interpreter: &Path,
+    folders: &[PathBuf],
+    official: bool,
+    environment: &Environment,
+) -> Option<Check> {
+    const AREA: &str = "overlay";
+    let python = overlay::usable(environment)?.join("python");
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let prefix = real(&prefix(interpreter)?);
+    let ours = |record: &Record| {
+        record.paths.iter().any(|path| folders.iter().any(|f| real(f) == real(Path::new(path))))
+    };
+    let record = overlay::records(&python, &prefix).into_iter().find(ours)?;
+    let folder = python.join(&record.folder);
+    let name = folder.display();
+    Some(match record.check() {
+        _ if official => Check::new(
+            AREA,
+            Verdict::Skipped,
+            format!("{name} is not used: the application has OpenTelemetry packages of its own"),
+        ),
+        Err(stale) => {
+            let change = [("added", stale.added), ("gone", stale.gone)]
+                .into_iter()
+                .filter(|(_, names)| !names.is_empty());
+            let change: Vec<String> =
+                change.map(|(what, names)| format!("{what}: {}", names.join(", "))).collect();
+            Check::warn(
+                AREA,
+                format!(
+                    "{name} is not used: the environment has changed since bootstrap ({})",
+                    change.join("; ")
+                ),
+                "run otel-run bootstrap -- COMMAND again",
+            )
+        }
+        Ok(()) => Check::ok(AREA, format!("{name}: {}", installed(&distributions(&[&folder])))),
+    })
 }
 
 fn installed(packages: &BTreeMap<String, String>) -> String {
@@ -125,11 +137,15 @@ fn uninstrumented(packages: &BTreeMap<String, String>) -> Option<Check> {
     })
 }
 
+/// The environment: a virtual one, or the installation.
+fn prefix(interpreter: &Path) -> Option<PathBuf> {
+    let real = || fs::canonicalize(interpreter).unwrap_or_else(|_| interpreter.to_owned());
+    venv(interpreter).or_else(|| Some(real().parent()?.parent()?.to_owned()))
+}
+
 /// The folders in which this interpreter finds packages, as far as they are there.
 fn site_packages(interpreter: &Path) -> Vec<PathBuf> {
-    let real = fs::canonicalize(interpreter).unwrap_or_else(|_| interpreter.to_owned());
-    let prefix = venv(interpreter).or_else(|| Some(real.parent()?.parent()?.to_owned()));
-    let Some(prefix) = prefix else { return Vec::new() };
+    let Some(prefix) = prefix(interpreter) else { return Vec::new() };
     let mut folders = Vec::new();
     for library in [prefix.join("lib"), prefix.join("local/lib")] {
         for entry in fs::read_dir(library).into_iter().flatten().flatten() {
@@ -142,17 +158,6 @@ fn site_packages(interpreter: &Path) -> Vec<PathBuf> {
     folders.retain(|folder| folder.is_dir());
     folders.sort();
     folders
-}
-
-/// Name and version of each distribution, from the names of its metadata folders.
-fn packages(folder: &Path) -> Vec<(String, String)> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().take(MOST);
-    let named = entries.filter_map(|entry| {
-        let name = entry.file_name().into_string().ok()?;
-        let (name, version) = name.strip_suffix(".dist-info")?.split_once('-')?;
-        Some((name.to_lowercase().replace(['_', '.'], "-"), version.to_owned()))
-    });
-    named.collect()
 }
 
 #[cfg(test)]
@@ -174,7 +179,10 @@ mod tests {
 
     fn found(packages: &[&str]) -> Vec<(Verdict, String)> {
         let (_folder, interpreter) = environment(packages);
-        check(&interpreter).into_iter().map(|check| (check.verdict, check.what)).collect()
+        check(&interpreter, &Environment::default())
+            .into_iter()
+            .map(|check| (check.verdict, check.what))
+            .collect()
     }
 
     #[test]
@@ -210,23 +218,5 @@ mod tests {
             )]
         );
         assert_eq!(found(&[])[0].0, Verdict::Skipped);
-    }
-
-    #[test]
-    fn interpreters_of_scripts() {
-        let (folder, python) = environment(&[]);
-        fs::write(&python, "").unwrap();
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        fs::set_permissions(&python, mode).unwrap();
-        let mut path = Environment::default();
-        path.set("PATH", folder.path().join("bin"));
-        let of = |line: &str| interpreter(Path::new("/srv/run"), Some(line), &path);
-        assert_eq!(of("/usr/bin/python3 -I"), Some("/usr/bin/python3".into()));
-        assert_eq!(of("/usr/bin/env -S python3 -u"), Some(python));
-        assert_eq!(of("/usr/bin/env python9"), None);
-        assert_eq!(of("/bin/sh"), None);
-        assert_eq!(of(""), None);
-        assert_eq!(interpreter(Path::new("/a/python3.12"), None, &path), Some("/a/python3.12".into()));
-        assert_eq!(interpreter(Path::new("/a/nginx"), None, &path), None);
     }
 }

@@ -2,13 +2,10 @@
 
 use super::{Check, Verdict, python};
 use crate::cli::Launch;
-use crate::launch::search;
-use std::io::Read;
+use crate::launch::{interpreter, search};
 use std::path::Path;
 
 const AREA: &str = "program";
-/// How much of a file is read; the kernel reads 256 bytes of a first line.
-const HEAD: u64 = 256;
 
 pub(super) fn check(launch: &Launch) -> Vec<Check> {
     let Some(program) = launch.command.first() else {
@@ -29,16 +26,13 @@ pub(super) fn check(launch: &Launch) -> Vec<Check> {
 
 fn describe(file: &Path, launch: &Launch) -> Vec<Check> {
     let name = file.display();
-    let head = match head(file) {
+    let head = match interpreter::head(file) {
         Ok(head) => head,
         Err(error) => {
             return vec![Check::warn(AREA, format!("{name} cannot be read: {error}"), "it may still run")];
         }
     };
-    let line = head.strip_prefix(b"#!").map(|rest| {
-        let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        String::from_utf8_lossy(line).trim().to_owned()
-    });
+    let line = interpreter::first_line(&head);
     let what = match &line {
         Some(line) => format!("{name}: script for {line}"),
         None if head.starts_with(b"\x7fELF") => format!("{name}: native program"),
@@ -48,20 +42,14 @@ fn describe(file: &Path, launch: &Launch) -> Vec<Check> {
             return vec![Check::warn(AREA, what, "can it be run?")];
         }
     };
-    let Some(interpreter) = python::interpreter(file, line.as_deref(), &launch.environment) else {
+    let Some(python) = interpreter::python(file, &head, &launch.environment) else {
         return vec![Check::ok(AREA, what)];
     };
-    let of = match python::venv(&interpreter) {
+    let of = match interpreter::venv(&python) {
         Some(venv) => format!(", of the virtual environment {}", venv.display()),
         None => String::new(),
     };
     let mut checks = vec![Check::ok(AREA, format!("{what}{of}"))];
-    checks.extend(python::check(&interpreter));
+    checks.extend(python::check(&python, &launch.environment));
     checks
-}
-
-fn head(file: &Path) -> std::io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    std::fs::File::open(file)?.take(HEAD).read_to_end(&mut head)?;
-    Ok(head)
 }

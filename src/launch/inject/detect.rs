@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// Languages that have, or will have, an injection of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Language {
+pub enum Language {
     Python,
     Node,
     Java,

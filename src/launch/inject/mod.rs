@@ -15,8 +15,10 @@ mod tools;
 mod unpack;
 
 use crate::environment::Environment;
+use crate::overlay;
 use crate::settings::{Settings, Shim};
-use detect::{Kind, Language};
+use detect::Kind;
+pub use detect::Language;
 pub use outer::nested;
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -99,6 +101,10 @@ pub fn plan(
     proxy::bypass(ingress.address.ip(), &mut plan);
     plan.environment.set(ACTIVE, "1");
     plan.environment.set(VERSION, env!("CARGO_PKG_VERSION"));
+    match overlay::usable(environment) {
+        Some(overlays) => plan.environment.set(overlay::VARIABLE, overlays),
+        None => plan.environment.remove(overlay::VARIABLE),
+    }
     match settings.inject.shim {
         Shim::Off => {
             plan.decisions.push(Decision::new("any", "OTLP variables only", "--shim off"));
@@ -185,6 +191,12 @@ fn tell_shims(settings: &Settings, command: &[OsString], plan: &mut Plan) {
         // Asked for by name: a shim's own list of tools does not count for the target.
         plan.environment.set("OTEL_RUN_INCLUDE", name);
     }
+}
+
+/// The language of a command, told as at a start; else why none is known.
+pub fn language(command: &[OsString], environment: &Environment) -> Result<Language, String> {
+    let found = detect::detect(command, environment);
+    found.language().ok_or(found.why)
 }
 
 /// Why a file cannot be read, in a few words.

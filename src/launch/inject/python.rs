@@ -76,6 +76,7 @@ const FILES: &[File] = files![
     "_otel_run/native.py",
     "_otel_run/notice.py",
     "_otel_run/official.py",
+    "_otel_run/overlay.py",
     "_otel_run/packages.py",
     "_otel_run/role.py",
     "_otel_run/signals.py",

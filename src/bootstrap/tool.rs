@@ -145,7 +145,7 @@ mod tests {
         let (ran, seen) =
             sh("echo $KEPT $OTEL_X$PYTHONPATH; echo http://a:b@c/ >&2; exit 3", Duration::from_secs(20));
         let ran = ran.expect("an end");
-        assert_eq!((ran.status.code(), ran.stdout.as_str()), (Some(3), "1 \n"));
+        assert_eq!((ran.status.code(), ran.stdout.as_str()), (Some(3), "1\n"));
         assert!(seen.contains(&"http://***@c/".to_owned()), "{seen:?}");
         assert!(ran.last_words().contains("http://***@c/"));
     }

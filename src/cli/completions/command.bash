@@ -13,9 +13,11 @@ _otel__run_launch() {
         elif [[ "$word" == "--" ]]; then
             ((i++))
             break
+        elif [[ "${COMP_WORDS[1]}" == bootstrap && "$word" == --@(offline|python) ]]; then
+            expect=yes
         elif [[ "$word" == -* ]]; then
             [[ "$valued" == *" $word "* ]] && expect=yes
-        elif [[ "$word" == doctor || "$word" == env ]]; then
+        elif [[ "$word" == doctor || "$word" == env || "$word" == bootstrap ]]; then
             :
         else
             break
@@ -34,7 +36,7 @@ _otel__run_launch() {
     elif [[ "${COMP_WORDS[COMP_CWORD]}" == -* ]]; then
         _otel__run "$@"
     else
-        COMPREPLY=($(compgen -c -W "doctor env settings completions man" -- "${COMP_WORDS[COMP_CWORD]}"))
+        COMPREPLY=($(compgen -c -W "doctor env bootstrap settings completions man" -- "${COMP_WORDS[COMP_CWORD]}"))
     fi
 }
 complete -F _otel__run_launch -o bashdefault -o default otel-run

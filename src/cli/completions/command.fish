@@ -17,9 +17,11 @@ function __fish_otel_run_place
                     set -e words[1]
                     printf '%s\n' command $words
                     return
+                case --offline --python
+                    test "$place" = "sub bootstrap"; and set pending yes
                 case '-*'
                     contains -- $word $valued; and set pending yes
-                case doctor env settings completions man
+                case doctor env bootstrap settings completions man
                     if test "$place" != flags
                         printf '%s\n' command $words
                         return
@@ -55,7 +57,7 @@ function __fish_otel_run_starts
     switch "$place"
         case 'command*'
             return 0
-        case flags 'sub doctor' 'sub env'
+        case flags 'sub doctor' 'sub env' 'sub bootstrap'
             not string match -q -- '-*' (commandline -ct)
         case '*'
             return 1

@@ -12,6 +12,7 @@ _otel-run() {
     subcommands=(
         'doctor:what holds, and whether it works'
         'env:the environment that a program would be given'
+        'bootstrap:bring the official packages that fit a program'
         'settings:all settings as Markdown tables'
         'completions:completions for a shell'
         'man:the manual page'
@@ -36,6 +37,10 @@ _otel-run() {
             fi
             case $words[1] in
                 doctor) _otel-run_launch '--json[print JSON]' '--offline[connect to nobody]' ;;
+                bootstrap)
+                    _otel-run-launch '--dry-run[bring nothing]' '--offline=[folder of packages]:DIR:_files -/' \
+                        '--python=[interpreter]:PATH:_files'
+                    ;;
                 env) _otel-run_launch '--format=[format]:FORMAT:(sh dotenv json)' ;;
                 completions) _arguments '1:shell:(bash zsh fish)' ;;
                 settings | man) ;;

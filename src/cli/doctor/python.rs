@@ -45,16 +45,18 @@ pub(super) fn check(interpreter: &Path, environment: &Environment) -> Vec<Check>
         checks.push(Check::ok(AREA, installed(&packages)));
         checks.extend(uninstrumented(&packages));
     } else {
-        checks.push(Check::warn(
-            AREA,
-            format!("{} not installed: the program runs without instrumentation", missing.join(" and ")),
-            format!(
-                "{} -m pip install opentelemetry-distro, then opentelemetry-bootstrap -a install",
-                interpreter.display()
-            ),
-        ));
+        let what = format!("no {}: the built-in shim instruments it", missing.join(" and no "));
+        checks.push(
+            Check::ok(AREA, what)
+                .hint("otel-run bootstrap -- COMMAND brings the official packages, outside of it"),
+        );
     }
-    checks.extend(overlay(interpreter, &folders, missing.is_empty(), environment));
+    let overlay = overlay(interpreter, &folders, missing.is_empty(), environment);
+    // One that fits serves in the place of the shim.
+    if overlay.as_ref().is_some_and(|check| check.verdict == Verdict::Ok) {
+        checks.clear();
+    }
+    checks.extend(overlay);
     for agent in AGENTS.into_iter().filter(|agent| packages.contains_key(*agent)) {
         let what = format!("{agent} is installed: if the program starts it, both instrument");
         let hint = match agent {
@@ -108,7 +110,7 @@ fn overlay(
                 "run otel-run bootstrap -- COMMAND again",
             )
         }
-        Ok(()) => Check::ok(AREA, format!("{name}: {}", installed(&distributions(&[&folder])))),
+        Ok(()) => Check::ok(AREA, format!("{name} serves: {}", installed(&distributions(&[&folder])))),
     })
 }
 
@@ -211,11 +213,7 @@ mod tests {
         );
         assert_eq!(
             found(&["pip-25.0", "opentelemetry_sdk-1.45.1"]),
-            [(
-                Verdict::Warn,
-                "opentelemetry-instrumentation not installed: the program runs without instrumentation"
-                    .to_owned()
-            )]
+            [(Verdict::Ok, "no opentelemetry-instrumentation: the built-in shim instruments it".to_owned())]
         );
         assert_eq!(found(&[])[0].0, Verdict::Skipped);
     }

@@ -21,6 +21,10 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+/// After this time the start is over, and with it most of the program text that it needed; the first
+/// measurement has been taken.
+const STARTED: Duration = Duration::from_secs(2);
+
 /// Runs the agent until the target has gone and its telemetry is delivered, or time is up.
 /// Fails when the supervisor says nothing that makes sense, or no runtime can be had.
 pub fn main(mut link: UnixStream) -> io::Result<()> {
@@ -60,6 +64,11 @@ async fn serve(setup: Setup, link: UnixStream) -> io::Result<()> {
     if restarts > 0 {
         notice::warn("agent", "the agent was restarted; what it held in memory is lost");
     }
+
+    tokio::spawn(async {
+        tokio::time::sleep(STARTED).await;
+        sys::forget_text();
+    });
 
     let budget = orders(&mut link, &mut measure, settings.grace).await;
     let deadline = Instant::now() + budget;

@@ -119,7 +119,7 @@ impl Telemetry {
             let output = export::console::check(&settings.console);
             if tolerate(output, strict, "the command runs, nothing is printed")?.is_none() {
                 for signal in Signal::ALL {
-                    settings.exporters[signal].retain(|exporter| *exporter != Exporter::Console);
+                    settings.exporters[signal].retain(|exporter| !exporter.prints());
                 }
             }
         }
@@ -170,7 +170,7 @@ impl Telemetry {
 }
 
 fn prints(settings: &Settings) -> bool {
-    Signal::ALL.into_iter().any(|signal| settings.exporters[signal].contains(&Exporter::Console))
+    Signal::ALL.into_iter().any(|signal| settings.exporters[signal].iter().any(|exporter| exporter.prints()))
 }
 
 /// 128 bits that only this launch knows, as hexadecimal digits.

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::notice;
 use crate::otlp::{PerSignal, Signal};
 use crate::process::complete::Completion;
-use crate::settings::{EntraSettings, Exporter, ProxySettings, QueueSettings, Settings};
+use crate::settings::{ConsoleFormat, EntraSettings, Exporter, ProxySettings, QueueSettings, Settings};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub fn start(
 ) -> Pipeline {
     let mut routes: PerSignal<Vec<Arc<Sender>>> = PerSignal::default();
     let mut prometheus = prometheus;
-    let mut console: Option<Arc<Sender>> = None;
+    let mut printers = Vec::new();
     let mut insights: Option<Destination> = None;
     let mut credentials = Credentials::default();
     for signal in Signal::ALL {
@@ -37,18 +37,12 @@ pub fn start(
                 Exporter::Azure => azure(settings, signal, &mut insights, &account, since),
                 Exporter::Otlp => otlp(settings, signal, &mut credentials, &account),
                 Exporter::Prometheus => scraped(settings, prometheus.take(), &account),
-                // One console for all signals, so that whole records come in their order.
-                Exporter::Console => {
-                    console.clone().map_or_else(|| printed(settings, &account), |known| Ok(Some(known)))
+                Exporter::Console | Exporter::OtlpStdout => {
+                    printed(*exporter, settings, &mut printers, &account)
                 }
             };
             match sender {
-                Ok(Some(sender)) => {
-                    if *exporter == Exporter::Console {
-                        console = Some(sender.clone());
-                    }
-                    routes[signal].push(sender);
-                }
+                Ok(Some(sender)) => routes[signal].push(sender),
                 Ok(None) => {}
                 Err(error) => notice::warn(
                     "exporter",
@@ -105,10 +99,24 @@ fn azure(
     destination.sender(signal, settings, account).map(Some)
 }
 
-fn printed(settings: &Settings, account: &Account) -> Started {
-    let exporter = ConsoleExporter::new(&settings.console)?;
+/// One sender for all signals, so that whole records come in their order.
+fn printed(
+    exporter: Exporter,
+    settings: &Settings,
+    printers: &mut Vec<(Exporter, Arc<Sender>)>,
+    account: &Account,
+) -> Started {
+    if let Some((_, known)) = printers.iter().find(|(known, _)| *known == exporter) {
+        return Ok(Some(known.clone()));
+    }
+    let mut console = settings.console.clone();
+    if exporter == Exporter::OtlpStdout {
+        console.format = ConsoleFormat::Otlp;
+    }
     let queue = at_once(&settings.queue.traces);
-    Ok(Some(Sender::start(exporter, queue, account.ledger("console"))))
+    let sender = Sender::start(ConsoleExporter::new(&console)?, queue, account.ledger(exporter.name()));
+    printers.push((exporter, sender.clone()));
+    Ok(Some(sender))
 }
 
 /// The Prometheus endpoint: its socket was bound by the supervisor, or could not be, which was said there.

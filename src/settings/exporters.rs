@@ -32,6 +32,7 @@ pub(super) fn parse(signal: Signal, names: &[String], lenient: bool) -> Result<E
                 Exporter::Console
             }
             "otlp" => Exporter::Otlp,
+            "otlp/stdout" => Exporter::OtlpStdout,
             "otlp_proto_grpc" => {
                 exporters.protocol = Some(Protocol::Grpc);
                 Exporter::Otlp
@@ -91,13 +92,14 @@ mod tests {
 
     #[test]
     fn lists() {
-        use Exporter::{Azure, Console, Otlp, Prometheus};
+        use Exporter::{Azure, Console, Otlp, OtlpStdout, Prometheus};
         for (list, exporters, protocol) in [
             ("otlp", vec![Otlp], None),
             ("azure", vec![Azure], None),
             ("azure_monitor,console", vec![Azure, Console], None),
             ("azure_monitor_opentelemetry_exporter", vec![Azure], None),
             ("console,otlp", vec![Console, Otlp], None),
+            ("otlp/stdout,otlp", vec![OtlpStdout, Otlp], None),
             ("prometheus,console", vec![Prometheus, Console], None),
             ("none", vec![], None),
             ("otlp_proto_grpc", vec![Otlp], Some(Protocol::Grpc)),
@@ -132,49 +134,49 @@ mod tests {
                 Signal::Traces,
                 "azur",
                 "unknown traces exporter \"azur\"",
-                "did you mean azure? Supported: azure, otlp, console, none",
+                "did you mean azure? Supported: azure, otlp, otlp/stdout, console, none",
             ),
             (
                 Signal::Logs,
                 "azure,azure_monitor",
                 "logs exporter azure is named twice",
-                "name it once; supported: azure, otlp, console, none",
+                "name it once; supported: azure, otlp, otlp/stdout, console, none",
             ),
             (
                 Signal::Traces,
                 "zipkin",
                 "unknown traces exporter \"zipkin\"",
-                "supported: azure, otlp, console, none",
+                "supported: azure, otlp, otlp/stdout, console, none",
             ),
             (
                 Signal::Metrics,
                 "consol",
                 "unknown metrics exporter \"consol\"",
-                "did you mean console? Supported: azure, otlp, console, prometheus, none",
+                "did you mean console? Supported: azure, otlp, otlp/stdout, console, prometheus, none",
             ),
             (
                 Signal::Logs,
                 "prometheus",
                 "exporter \"prometheus\" is for metrics alone, not for logs",
-                "supported: azure, otlp, console, none",
+                "supported: azure, otlp, otlp/stdout, console, none",
             ),
             (
                 Signal::Logs,
                 "otlp,otlp",
                 "logs exporter otlp is named twice",
-                "name it once; supported: azure, otlp, console, none",
+                "name it once; supported: azure, otlp, otlp/stdout, console, none",
             ),
             (
                 Signal::Traces,
                 "otlp_proto_grpc,otlp_proto_http",
                 "traces exporter otlp is named twice",
-                "name it once; supported: azure, otlp, console, none",
+                "name it once; supported: azure, otlp, otlp/stdout, console, none",
             ),
             (
                 Signal::Metrics,
                 "console,logging",
                 "metrics exporter console is named twice",
-                "name it once; supported: azure, otlp, console, prometheus, none",
+                "name it once; supported: azure, otlp, otlp/stdout, console, prometheus, none",
             ),
         ] {
             let error = parse(signal, &names(list), false).unwrap_err();

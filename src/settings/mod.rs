@@ -88,6 +88,8 @@ pub enum Exporter {
     Azure,
     Console,
     Otlp,
+    /// JSON lines on the console (OpenTelemetry protocol, "file exporter").
+    OtlpStdout,
     Prometheus,
 }
 
@@ -95,8 +97,8 @@ impl Exporter {
     /// What may stand in the list of a signal.
     pub fn names(signal: Signal) -> &'static [&'static str] {
         match signal {
-            Signal::Metrics => &["azure", "otlp", "console", "prometheus", "none"],
-            Signal::Traces | Signal::Logs => &["azure", "otlp", "console", "none"],
+            Signal::Metrics => &["azure", "otlp", "otlp/stdout", "console", "prometheus", "none"],
+            Signal::Traces | Signal::Logs => &["azure", "otlp", "otlp/stdout", "console", "none"],
         }
     }
 
@@ -105,8 +107,14 @@ impl Exporter {
             Exporter::Azure => "azure",
             Exporter::Console => "console",
             Exporter::Otlp => "otlp",
+            Exporter::OtlpStdout => "otlp/stdout",
             Exporter::Prometheus => "prometheus",
         }
+    }
+
+    /// Whether it prints to `--console_output`.
+    pub fn prints(self) -> bool {
+        matches!(self, Exporter::Console | Exporter::OtlpStdout)
     }
 }
 
@@ -189,6 +197,9 @@ pub enum ConsoleFormat {
     Normal,
     Detailed,
     Pretty,
+    /// What `otlp/stdout` prints, whatever is set.
+    #[serde(skip)]
+    Otlp,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

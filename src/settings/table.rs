@@ -172,7 +172,7 @@ static BEFORE: &[Entry] = {
             "OTEL_TRACES_EXPORTER",
             "traces_exporter",
             Kind::Exporters,
-            "Destinations of traces: azure, otlp, console, none; several with commas",
+            "Destinations of traces: azure, otlp, otlp/stdout, console, none; several with commas",
         )
         .default("azure if a connection string is set, else otlp if an OTLP endpoint is set, else console at a terminal, else otlp"),
         Entry::new(
@@ -180,7 +180,7 @@ static BEFORE: &[Entry] = {
             "OTEL_METRICS_EXPORTER",
             "metrics_exporter",
             Kind::Exporters,
-            "Destinations of metrics: azure, otlp, console, prometheus, none",
+            "Destinations of metrics: azure, otlp, otlp/stdout, console, prometheus, none",
         )
         .default("as for traces"),
         Entry::new(
@@ -188,7 +188,7 @@ static BEFORE: &[Entry] = {
             "OTEL_LOGS_EXPORTER",
             "logs_exporter",
             Kind::Exporters,
-            "Destinations of logs: azure, otlp, console, none",
+            "Destinations of logs: azure, otlp, otlp/stdout, console, none",
         )
         .default("as for traces"),
         Entry::new(

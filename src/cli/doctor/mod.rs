@@ -149,7 +149,7 @@ fn destinations(launch: &Launch) -> Vec<Destination> {
                 Exporter::Otlp => {
                     format!("{} ({})", settings.otlp[signal].url, settings.otlp[signal].protocol.name())
                 }
-                Exporter::Console => settings.console.output.to_string(),
+                Exporter::Console | Exporter::OtlpStdout => settings.console.output.to_string(),
                 Exporter::Prometheus => format!("http://{}/metrics", settings.prometheus.address),
             };
             destinations.push(Destination { signal, exporter: exporter.name(), to });

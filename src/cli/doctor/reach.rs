@@ -43,7 +43,7 @@ pub(super) fn check(launch: &Launch, offline: bool) -> Vec<Check> {
     findings.extend(answers);
     findings.sort_by_key(|(signal, _)| *signal as u8);
     checks.extend(together(findings));
-    if Signal::ALL.into_iter().any(|s| settings.exporters[s].contains(&Exporter::Console)) {
+    if Signal::ALL.into_iter().any(|s| settings.exporters[s].iter().any(|exporter| exporter.prints())) {
         let check = export::console::check(&settings.console);
         checks.push(match check.map_err(|e| launch.explained.blame_console(e)) {
             Ok(()) => Check::ok(AREA, format!("console: {} can be written", settings.console.output)),

@@ -1,11 +1,12 @@
 //! The choice of a format.
 
 use super::json;
+use super::lines;
 use super::output::Output;
 use super::records::Records;
 use super::text::{self, Style};
 use crate::environment::Environment;
-use crate::otlp::Decoded;
+use crate::otlp::{Batch, Decoded};
 use crate::settings::ConsoleFormat;
 use std::io::{self, Write};
 
@@ -24,8 +25,25 @@ impl Format {
         Format { format, style: Style { coloured: output.is_terminal() && !unwanted } }
     }
 
-    pub(super) fn write(self, request: &Decoded, records: &mut Records<impl Write>) -> io::Result<()> {
+    /// Returns the number of items that could not be read.
+    pub(super) fn write(self, batch: &Batch, records: &mut Records<impl Write>) -> io::Result<u64> {
+        if self.format == ConsoleFormat::Otlp {
+            return lines::write(batch, records);
+        }
+        match batch.decoded() {
+            Ok(decoded) => self.write_decoded(decoded, records).map(|()| 0),
+            Err(_) => Ok(batch.items()),
+        }
+    }
+
+    pub(super) fn write_decoded(
+        self,
+        request: &Decoded,
+        records: &mut Records<impl Write>,
+    ) -> io::Result<()> {
         match self.format {
+            // Needs nothing decoded.
+            ConsoleFormat::Otlp => Ok(()),
             ConsoleFormat::Json => json::write(request, records),
             ConsoleFormat::Basic => text::basic::write(request, records),
             ConsoleFormat::Normal => text::normal::write(request, records),

@@ -5,6 +5,7 @@
 
 mod format;
 mod json;
+mod lines;
 mod output;
 mod records;
 mod text;

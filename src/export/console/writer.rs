@@ -54,10 +54,7 @@ fn run(queue: &Receiver<Job>, format: Format, records: &mut Records<impl Write>)
 fn write(parcel: &Parcel, format: Format, records: &mut Records<impl Write>) -> Written {
     let mut malformed = 0;
     for batch in &parcel.batches {
-        match batch.decoded() {
-            Ok(decoded) => format.write(decoded, records)?,
-            Err(_) => malformed += batch.items(),
-        }
+        malformed += format.write(batch, records)?;
     }
     records.finish()?;
     Ok(malformed)

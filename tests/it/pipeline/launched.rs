@@ -5,6 +5,7 @@ use crate::support::certificates::Authority;
 use crate::support::process::{Finished, OTEL_RUN, Process, bare, eventually};
 use crate::support::sink::{Point, Sink, Step};
 use crate::support::skip;
+use otel_run::otlp::json;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -159,6 +160,25 @@ fn an_agent_apart_delivers_everything() {
     assert_fine(&requests.run(&flags));
     eventually("all spans", || (sink.seen().accepted(Signal::Traces).len() >= 300).then_some(()));
     assert_eq!(sink.seen().accepted(Signal::Traces), (0..300).collect::<Vec<_>>());
+}
+
+/// What is printed can be read again.
+#[test]
+fn otlp_on_stdout_is_a_request_a_line() {
+    let requests = Requests::new(3);
+    let finished = requests.run(&["--traces_exporter", "otlp/stdout"]);
+    assert_eq!((finished.status.code(), finished.stderr.as_str()), (Some(0), ""));
+    let lines: Vec<&str> = finished.stdout.lines().filter(|line| *line != "sent").collect();
+    assert_eq!(lines.len(), 3, "{}", finished.stdout);
+    let mut seen = Vec::new();
+    for line in lines {
+        let bytes = json::decode(Signal::Traces, line.as_bytes()).expect("OTLP");
+        seen.push(bytes.to_vec());
+    }
+    seen.sort();
+    let mut sent: Vec<_> = requests.files.iter().map(|file| std::fs::read(file).expect("read")).collect();
+    sent.sort();
+    assert_eq!(seen, sent);
 }
 
 /// Nobody chose anything and no Collector runs: one quiet line, and nothing is held up.

@@ -144,7 +144,7 @@ fn an_unknown_exporter() {
         &["--traces_exporter", "console,zipkin"],
         &[],
         "OTEL_TRACES_EXPORTER: unknown traces exporter \"zipkin\"\n  from: flag --traces_exporter\n  \
-         hint: supported: azure, otlp, console, none",
+         hint: supported: azure, otlp, otlp/stdout, console, none",
     );
     refused(
         &[],
@@ -166,7 +166,7 @@ fn an_exporter_named_twice() {
         &["--logs_exporter", "otlp,console,otlp"],
         &[],
         "OTEL_LOGS_EXPORTER: logs exporter otlp is named twice\n  from: flag --logs_exporter\n  \
-         hint: name it once; supported: azure, otlp, console, none",
+         hint: name it once; supported: azure, otlp, otlp/stdout, console, none",
     );
 }
 

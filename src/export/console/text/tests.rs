@@ -232,7 +232,7 @@ fn printed(format: ConsoleFormat, coloured: bool) -> String {
     let mut printed = Vec::new();
     let mut records = Records::new(&mut printed);
     for request in [traces(), metrics(), logs()] {
-        format.write(&request, &mut records).expect("memory takes everything");
+        format.write_decoded(&request, &mut records).expect("memory takes everything");
     }
     records.finish().expect("memory takes everything");
     String::from_utf8(printed).expect("UTF-8")

@@ -60,6 +60,7 @@ def start(directory):
             hooks.when_imported(module, hooks.later(target))
     hooks.install()
     libraries.watch()
+    libraries.watch_api()
     if settings.enabled("exceptions"):
         exceptions.of_the_main_thread()
     # First registered, last called: what the program's own functions do at its end is seen, too.

@@ -58,7 +58,7 @@ def request(rows):
         if scope is None:
             if len(_scopes) >= 256:
                 _scopes.clear()
-            scope = _scopes[name] = message(1, text(1, name))
+            scope = _scopes[name] = message(1, text(1, name) + text(2, getattr(name, "version", None)))
         body.append(message(2, scope + b"".join(encoded)))
     return message(1, b"".join(body))
 

@@ -1,4 +1,4 @@
-"""The libraries that are observed where the program calls other systems."""
+"""What is observed where the program calls other systems, and where it records something itself."""
 
 from . import hooks, settings
 
@@ -25,8 +25,23 @@ _LIBRARIES = (
 )
 
 
+# OpenTelemetry's API, where the application uses it.
+_API = (
+    ("opentelemetry.context.contextvars_context", "api.bridge:observe"),
+    ("opentelemetry.trace", "api.tracer:provide"),
+    ("opentelemetry.metrics._internal", "api.meter:provide"),
+    ("opentelemetry._logs._internal", "api.logger:provide"),
+    ("opentelemetry.instrumentation.instrumentor", "api.instrumentor:observe"),
+)
+
+
 def watch(left_out=()):
     """Registers the hooks of all libraries but those that somebody else observes."""
     for module, target, library in _LIBRARIES:
         if library not in left_out and settings.enabled(library):
             hooks.when_imported(module, hooks.later(target))
+
+
+def watch_api():
+    for module, target in _API:
+        hooks.when_imported(module, hooks.later(target))

@@ -17,6 +17,8 @@ ENDING = 0.5
 
 spans = deque()
 logs = deque()
+# Functions that deliver what does not wait here, when the process ends.
+others = []
 # Rows that did not fit, or that nobody took, since it was last reported.
 lost = {"spans": 0, "log records": 0}
 
@@ -121,7 +123,7 @@ def _take(rows):
 def flush(limit=ENDING):
     """Delivers what waits, in this thread, in `limit` seconds at most."""
     process.renew()
-    if not spans and not logs and not _turn.locked():
+    if not spans and not logs and not others and not _turn.locked():
         return
     from .. import channel
 
@@ -129,6 +131,8 @@ def flush(limit=ENDING):
         try:
             channel.ending(limit)
             _drain()
+            for deliver in others:
+                deliver()
         except Exception:
             pass
         finally:

@@ -1,0 +1,128 @@
+"""The API's current context and ours say the same.
+
+Whatever the API attaches is attached to ours as well, so ours is always the newest: where the two
+differ, one of our hooks has begun a span since, and the API is shown that one.
+"""
+
+import sys
+
+from .. import baggage, context
+
+# How an attached context remembers what it was attached as: (row, whether to suppress).
+_MARK = "_otel_run"
+
+
+class _Forever:
+    stop = None
+
+
+class _Token:
+    __slots__ = ("api", "ours", "outer")
+
+
+def observe(module):
+    """`module` is `opentelemetry.context.contextvars_context`."""
+    kind = module.ContextVarsRuntimeContext
+    attach, get_current, detach = kind.attach, kind.get_current, kind.detach
+
+    def bridged_attach(self, ctx):
+        try:
+            row, suppressed = _attached(ctx)
+        except Exception:
+            return attach(self, ctx)
+        token = _Token()
+        token.api = attach(self, ctx)
+        token.ours = context.attach(row)
+        token.outer = context.suppress(_Forever) if suppressed else None
+        return token
+
+    def bridged_detach(self, token):
+        if token.__class__ is not _Token:
+            return detach(self, token)
+        if token.outer is not None:
+            context.resume(token.outer)
+        context.detach(token.ours)
+        return detach(self, token.api)
+
+    def bridged_get_current(self):
+        ctx = get_current(self)
+        try:
+            row = context.current()
+            mark = ctx.__dict__.get(_MARK)
+            if row is (mark[0] if mark is not None else None):
+                return ctx
+            return _shown(ctx, row)
+        except Exception:
+            return ctx
+
+    kind.attach, kind.detach, kind.get_current = bridged_attach, bridged_detach, bridged_get_current
+
+
+def row_of(ctx):
+    """What stands for the span of a context in ours, or None."""
+    return _attached(ctx)[0]
+
+
+def _attached(ctx):
+    mark = ctx.__dict__.get(_MARK)
+    if mark is None:
+        mark = ctx.__dict__[_MARK] = (_row(ctx), any(ctx.get(key) for key in _suppressing()))
+    return mark
+
+
+def _row(ctx):
+    # Loaded now: while the API loads its contexts, it has no spans yet.
+    from opentelemetry.trace.propagation import _SPAN_KEY
+
+    from . import stand_in
+
+    row = stand_in.of(ctx.get(_SPAN_KEY))
+    key = _baggage_key()
+    items = ctx.get(key) if key is not None else None
+    text = baggage.text(items) if items else ""
+    if row is None:
+        return stand_in.StandIn(None, text) if text else None
+    return row if text == row.baggage or not _differs(items, row.baggage) else stand_in.with_baggage(row, text)
+
+
+def _differs(items, text):
+    return dict(items or {}) != baggage.items(text)
+
+
+def _baggage_key():
+    module = sys.modules.get("opentelemetry.baggage")
+    return getattr(module, "_BAGGAGE_KEY", None)
+
+
+def _suppressing():
+    """Keys by which exporters and instrumentations keep others from observing what they do."""
+    module = sys.modules["opentelemetry.context"]
+    names = ("_SUPPRESS_INSTRUMENTATION_KEY", "_SUPPRESS_HTTP_INSTRUMENTATION_KEY")
+    found = [getattr(module, name, None) for name in names]
+    return [key for key in found if key] + ["suppress_instrumentation", "suppress_http_instrumentation"]
+
+
+def _shown(ctx, row):
+    """`ctx` with the span that is current for us."""
+    if row is None and _MARK not in ctx.__dict__:
+        return ctx  # attached before we came
+    from . import stand_in
+
+    view = stand_in.view(row) if row is not None else None
+    key = _baggage_key()
+    known = getattr(view, "_otel_run_shown", None)
+    if known is not None and known[0] is ctx and known[1] == key:
+        return known[2]
+    from opentelemetry.trace.propagation import _SPAN_KEY
+
+    merged = dict(ctx)
+    for each, value in ((_SPAN_KEY, view), (key, baggage.items(row.baggage) if row is not None else None)):
+        if value:
+            merged[each] = value
+        else:
+            merged.pop(each, None)
+    shown = ctx.__class__(merged)
+    shown.__dict__[_MARK] = (row, False)
+    if view is not None:
+        view._otel_run_shown = (ctx, key, shown)
+    return shown

@@ -1,6 +1,10 @@
 //! Python applications under otel-run: real servers, the application's own OpenTelemetry
 //! packages, and interpreters of every version that this machine has.
 
+#[path = "python/builtin_client.rs"]
+mod builtin_client;
+#[path = "python/builtin_database.rs"]
+mod builtin_database;
 #[path = "python/clients.rs"]
 mod clients;
 #[path = "python/encoding.rs"]
@@ -17,6 +21,8 @@ mod received;
 mod runs;
 #[path = "python/server.rs"]
 mod server;
+#[path = "python/spans.rs"]
+mod spans;
 #[path = "python/starts.rs"]
 mod starts;
 #[path = "python/workers.rs"]
@@ -40,6 +46,29 @@ fn web() -> PathBuf {
             "opentelemetry-instrumentation-flask==0.66b1",
             "uvicorn==0.54.0",
             "uvicorn-worker==0.4.0",
+        ],
+    )
+}
+
+/// Libraries that the built-in shim observes where a program calls other systems, and nothing of
+/// OpenTelemetry.
+fn builtin() -> PathBuf {
+    venv(
+        "builtin",
+        &[
+            "aiohttp==3.14.5",
+            "aiosqlite==0.22.1",
+            "asyncpg==0.32.0",
+            "django==5.2.19",
+            "httpx[http2]==0.28.1",
+            "psycopg2-binary==2.9.13",
+            "psycopg[binary]==3.3.9",
+            "pymongo==4.20.1",
+            "pymysql==1.2.4",
+            "redis==8.1.0",
+            "requests==2.34.2",
+            "sqlalchemy==2.1.9",
+            "urllib3==2.8.0",
         ],
     )
 }

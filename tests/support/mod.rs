@@ -11,6 +11,7 @@ pub(crate) mod proxy;
 // The program of its own uses the rest.
 #[allow(dead_code, unused_imports)]
 pub(crate) mod recorder;
+pub(crate) mod servers;
 pub(crate) mod sink;
 mod skip;
 pub(crate) mod terminal;

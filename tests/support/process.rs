@@ -109,6 +109,11 @@ impl Process {
         self.stderr.until(text, PATIENCE, |so_far| so_far.contains(text))
     }
 
+    /// What has been printed so far, to both streams.
+    pub(crate) fn so_far(&mut self) -> String {
+        self.stdout.gather() + &self.stderr.gather()
+    }
+
     /// Waits until stdout has so many lines.
     pub(crate) fn until_lines(&mut self, count: usize) -> String {
         self.stdout.until(&format!("line {count}"), PATIENCE, |so_far| so_far.matches('\n').count() >= count)
@@ -171,6 +176,12 @@ impl Gathered {
 
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.so_far).into_owned()
+    }
+
+    /// Takes what has come, without waiting.
+    fn gather(&mut self) -> String {
+        self.so_far.extend(self.from.try_iter().flatten());
+        self.text()
     }
 
     fn until(&mut self, what: &str, within: Duration, enough: impl Fn(&str) -> bool) -> String {

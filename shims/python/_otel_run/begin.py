@@ -74,8 +74,22 @@ def _start(official, directory):
         logs.capture()
     fork.watch()
     ending.prepare()
+    if official.ours():
+        _complete(official.active)
     if troubles:
         _say("OpenTelemetry started with trouble in %s: %s" % (_PYTHON, "; ".join(troubles)))
+
+
+def _complete(active):
+    """What no instrumentation of the application's observes, our hooks do."""
+    try:
+        from . import exporters
+        from .builtin import completion
+
+        completion.complete(active)
+        exporters.has_raw_spans = True
+    except Exception:
+        pass
 
 
 def _say(text):

@@ -12,6 +12,8 @@ from . import logs
 
 _SIGNALS = ("OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER")
 _NEEDED = ("opentelemetry.sdk", "opentelemetry.instrumentation")
+# Names of the instrumentations that have been started.
+active = set()
 
 
 def missing():
@@ -41,6 +43,7 @@ def _initialise(troubles):
         # Before 0.40 the steps lived in the official sitecustomize, which runs them when imported.
         from opentelemetry.instrumentation.auto_instrumentation import sitecustomize  # noqa: F401
 
+        active.add("*")  # which, it does not say
         return
     distro = load._load_distro()
     distro.configure()
@@ -66,6 +69,7 @@ class _Tolerant:
                 django.when_configured(lambda: self._distro.load_instrumentor(entry_point, **options))
             else:
                 self._distro.load_instrumentor(entry_point, **options)
+            active.add(entry_point.name)
         except ImportError:
             raise  # the package's own loop knows what a missing library means
         except Exception as error:

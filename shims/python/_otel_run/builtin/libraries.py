@@ -26,8 +26,8 @@ _LIBRARIES = (
 
 
 # OpenTelemetry's API, where the application uses it.
+_CONTEXT = ("opentelemetry.context.contextvars_context", "api.bridge:observe")
 _API = (
-    ("opentelemetry.context.contextvars_context", "api.bridge:observe"),
     ("opentelemetry.trace", "api.tracer:provide"),
     ("opentelemetry.metrics._internal", "api.meter:provide"),
     ("opentelemetry._logs._internal", "api.logger:provide"),
@@ -42,6 +42,13 @@ def watch(left_out=()):
             hooks.when_imported(module, hooks.later(target))
 
 
+def watch_context():
+    """Registers what keeps the API's current context and ours the same."""
+    hooks.when_imported(_CONTEXT[0], hooks.later(_CONTEXT[1]))
+
+
 def watch_api():
+    """Registers what makes the API work without its SDK."""
+    watch_context()
     for module, target in _API:
         hooks.when_imported(module, hooks.later(target))

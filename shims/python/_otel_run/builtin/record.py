@@ -15,6 +15,8 @@ _HAS_REMOTE, _IS_REMOTE = 0x100, 0x200
 _getpid = os.getpid
 _sampler = sampler.choose()
 _random = None
+# Where the application's SDK is to begin and end our spans: `twin(span, parent)` begins them there.
+twin = None
 
 
 def _seed():
@@ -74,6 +76,8 @@ class Span:
             flags = parent.flags & 1 if _sampler is None else _sampler(trace_id, parent)
             self.flags = flags | (0x300 if parent.is_remote else 0x100)
         self.start = now()
+        if twin is not None:
+            twin(self, parent)
 
     def set(self, key, value):
         """An attribute; text, numbers, truth values and lists of these. None leaves it out."""

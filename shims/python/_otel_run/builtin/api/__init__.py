@@ -23,6 +23,12 @@ def is_configured():
     return module is not None and getattr(module, "_TRACER_PROVIDER", None) is not None
 
 
-def serves_itself():
-    """Whether FastAPI observes the requests that it serves, as it does once a provider is set."""
-    return "fastapi.telemetry" in sys.modules and is_configured()
+# Whatever traces requests through the provider of the application.
+_TRACE_REQUESTS = ("fastapi.telemetry",) + tuple(
+    "opentelemetry.instrumentation.%s" % name for name in "asgi wsgi django tornado aiohttp_server".split()
+)
+
+
+def traces_requests():
+    """Whether the application has set up something that makes spans of requests itself."""
+    return is_configured() and any(name in sys.modules for name in _TRACE_REQUESTS)

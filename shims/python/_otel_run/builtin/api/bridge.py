@@ -7,6 +7,8 @@ differ, one of our hooks has begun a span since, and the API is shown that one.
 import sys
 
 from .. import baggage, context
+from ..record import SERVER
+from . import traces_requests
 
 # How an attached context remembers what it was attached as: (row, whether to suppress).
 _MARK = "_otel_run"
@@ -30,6 +32,8 @@ def observe(module):
             row, suppressed = _attached(ctx)
         except Exception:
             return attach(self, ctx)
+        if _is_hidden(context.current()) and not _is_recording(row):
+            row = context.current()
         token = _Token()
         token.api = attach(self, ctx)
         token.ours = context.attach(row)
@@ -49,13 +53,24 @@ def observe(module):
         try:
             row = context.current()
             mark = ctx.__dict__.get(_MARK)
-            if row is (mark[0] if mark is not None else None):
+            if row is (mark[0] if mark is not None else None) or _is_hidden(row):
                 return ctx
             return _shown(ctx, row)
         except Exception:
             return ctx
 
     kind.attach, kind.detach, kind.get_current = bridged_attach, bridged_detach, bridged_get_current
+
+
+def _is_hidden(row):
+    """Our span of a request is not for those who make one of it themselves: they would make a child of
+    it. When theirs has begun, it takes the place of ours (`doubles`)."""
+    return getattr(row, "kind", None) == SERVER and traces_requests()
+
+
+def _is_recording(row):
+    view = getattr(row, "view", None)
+    return view is not None and view.is_recording()
 
 
 def row_of(ctx):

@@ -1,0 +1,120 @@
+//! The built-in shim where the program sends requests: each client library, in success and in failure.
+
+use super::spans::{CLIENT, Span, spans};
+use super::{builtin, file, launch};
+use crate::support::process::Process;
+use crate::support::sink::Sink;
+use std::collections::BTreeMap;
+
+/// Runs an application of these tests to its end: what it printed, and its spans.
+pub(super) fn run(script: &str) -> (String, Vec<Span>) {
+    let sink = Sink::start();
+    let command = format!("python {}/{script}", file("apps").display());
+    let flags = format!(
+        "--shim builtin --service_name app --metrics_exporter none --exporter_otlp_endpoint {}",
+        sink.url()
+    );
+    let finished = Process::start(&mut launch(&builtin(), &flags, &command)).finish();
+    assert_eq!(finished.status.code(), Some(0), "{script}: {}", finished.stderr);
+    assert!(!finished.stderr.contains("otel-run:"), "{}", finished.stderr);
+    (finished.stdout, spans(&sink.seen()))
+}
+
+/// What the spans of a library must say, in their order: path of the request and outcome.
+fn client(library: &str, scope: &str, expected: &[(&str, &str)]) {
+    let (stdout, spans) = run(&format!("http_clients.py {library}"));
+    let seen: Vec<_> = spans
+        .iter()
+        .map(|span| {
+            let path = span.get("url.full").splitn(4, '/').nth(3).unwrap_or_default();
+            (path, span.outcome())
+        })
+        .collect();
+    assert_eq!(seen, expected, "{library}");
+    assert!(spans.iter().all(|span| span.kind == CLIENT && span.scope == scope), "{spans:?}");
+    assert!(spans.iter().all(|span| span.get("http.request.method") == "GET"));
+    // What the server was told is the span of that very request.
+    let by_id: BTreeMap<_, _> = spans.iter().map(|span| (span.id.as_str(), span)).collect();
+    for line in stdout.lines() {
+        let (path, parents): (String, Vec<String>) = serde_json::from_str(line).expect("a request");
+        let [parent] = parents.as_slice() else { panic!("{path}: {parents:?}") };
+        let fields: Vec<_> = parent.split('-').collect();
+        assert_eq!((fields[0], fields[3]), ("00", "01"), "{parent}");
+        if path == "/ok?own" {
+            assert_eq!(fields[2], "2222222222222222", "the application's own");
+            continue;
+        }
+        let span = by_id.get(fields[2]).unwrap_or_else(|| panic!("no span {parent} for {path}"));
+        assert_eq!(span.trace, fields[1]);
+        assert!(span.get("url.full").ends_with(&path), "{} for {path}", span.get("url.full"));
+        let version = if path == "/two" { "2" } else { "1.1" };
+        if span.attributes.contains_key("http.response.status_code") && path != "/missing" {
+            assert_eq!(span.get("network.protocol.version"), version);
+        }
+    }
+}
+
+#[test]
+fn http_client_and_urllib() {
+    let expected = [
+        ("ok?a=1", "200"),
+        ("moved", "302"),
+        ("ok", "200"),
+        ("missing", "404"),
+        ("refused", "ConnectionRefusedError"),
+        ("slow", "TimeoutError"),
+        ("ok?own", "200"),
+        ("ok?left", ""),
+    ];
+    client("urllib", "otel_run.http.client", &expected);
+}
+
+#[test]
+fn requests() {
+    let expected = [
+        ("ok", "200"),
+        ("moved", "302"),
+        ("ok", "200"),
+        ("missing", "404"),
+        ("refused", "urllib3.exceptions.NewConnectionError"),
+        ("slow", "urllib3.exceptions.ReadTimeoutError"),
+        ("ok", "200"),
+    ];
+    client("requests", "otel_run.urllib3", &expected);
+}
+
+#[test]
+fn urllib3_repeats_and_follows() {
+    let expected = [("flaky", "503"), ("flaky", "200"), ("moved", "302"), ("ok", "200")];
+    client("urllib3", "otel_run.urllib3", &expected);
+}
+
+#[test]
+fn httpx() {
+    let expected = [
+        ("ok", "200"),
+        ("moved", "302"),
+        ("ok", "200"),
+        ("missing", "404"),
+        ("refused", "httpx.ConnectError"),
+        ("ok", "200"),
+        ("two", "200"),
+        ("ok", "200"),
+        ("slow", "httpx.ReadTimeout"),
+        ("slow", "asyncio.exceptions.CancelledError"),
+    ];
+    client("httpx", "otel_run.httpx", &expected);
+}
+
+#[test]
+fn aiohttp() {
+    let expected = [
+        ("ok", "200"),
+        ("moved", "302"),
+        ("ok", "200"),
+        ("missing", "404"),
+        ("refused", "aiohttp.client_exceptions.ClientConnectorError"),
+        ("slow", "TimeoutError"),
+    ];
+    client("aiohttp", "otel_run.aiohttp.client", &expected);
+}

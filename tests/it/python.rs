@@ -1,10 +1,14 @@
 //! Python applications under otel-run: real servers, the application's own OpenTelemetry
 //! packages, and interpreters of every version that this machine has.
 
+#[path = "python/builtin_api.rs"]
+mod builtin_api;
 #[path = "python/builtin_client.rs"]
 mod builtin_client;
 #[path = "python/builtin_database.rs"]
 mod builtin_database;
+#[path = "python/builtin_service.rs"]
+mod builtin_service;
 #[path = "python/clients.rs"]
 mod clients;
 #[path = "python/encoding.rs"]
@@ -48,6 +52,11 @@ fn web() -> PathBuf {
             "uvicorn-worker==0.4.0",
         ],
     )
+}
+
+/// A service as most begin: nothing of OpenTelemetry but what FastAPI brings, its API.
+fn clean() -> PathBuf {
+    venv("clean", &["fastapi==0.165.0", "httpx==0.28.1", "uvicorn==0.54.0"])
 }
 
 /// Libraries that the built-in shim observes where a program calls other systems, and nothing of

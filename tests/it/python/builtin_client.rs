@@ -1,15 +1,21 @@
 //! The built-in shim where the program sends requests: each client library, in success and in failure.
 
-use super::spans::{CLIENT, Span, spans};
+use super::interpreters::interpreters;
+use super::spans::{CLIENT, SERVER, Span, spans};
 use super::{builtin, file, launch};
 use crate::support::process::Process;
 use crate::support::sink::Sink;
 use std::collections::BTreeMap;
+use std::process::Command;
 
 /// Runs an application of these tests to its end: what it printed, and its spans.
 pub(super) fn run(script: &str) -> (String, Vec<Span>) {
+    run_with("python", script)
+}
+
+fn run_with(interpreter: &str, script: &str) -> (String, Vec<Span>) {
     let sink = Sink::start();
-    let command = format!("python {}/{script}", file("apps").display());
+    let command = format!("{interpreter} {}/{script}", file("apps").display());
     let flags = format!(
         "--shim builtin --service_name app --metrics_exporter none --exporter_otlp_endpoint {}",
         sink.url()
@@ -22,7 +28,9 @@ pub(super) fn run(script: &str) -> (String, Vec<Span>) {
 
 /// What the spans of a library must say, in their order: path of the request and outcome.
 fn client(library: &str, scope: &str, expected: &[(&str, &str)]) {
-    let (stdout, spans) = run(&format!("http_clients.py {library}"));
+    let (stdout, mut spans) = run(&format!("http_clients.py {library}"));
+    // The server is in the same process, and observed as well.
+    spans.retain(|span| span.kind != SERVER);
     let seen: Vec<_> = spans
         .iter()
         .map(|span| {
@@ -117,4 +125,21 @@ fn aiohttp() {
         ("slow", "TimeoutError"),
     ];
     client("aiohttp", "otel_run.aiohttp.client", &expected);
+}
+
+#[test]
+fn every_version_of_python() {
+    for interpreter in interpreters() {
+        let asked =
+            Command::new(&interpreter).args(["-c", "import sys; print(sys.version_info >= (3, 6))"]).output();
+        if asked.is_ok_and(|output| output.stdout.starts_with(b"True")) {
+            let interpreter = interpreter.display().to_string();
+            let (_, mut spans) = run_with(&interpreter, "http_clients.py urllib");
+            spans.retain(|span| span.kind == CLIENT);
+            let answered = spans.iter().filter(|span| span.outcome() == "200").count();
+            assert_eq!((spans.len(), answered), (8, 3), "{interpreter}: {spans:#?}");
+            let (_, spans) = run_with(&interpreter, "sql_clients.py sqlite3");
+            assert_eq!(spans.len(), 7, "{interpreter}: {spans:#?}");
+        }
+    }
 }

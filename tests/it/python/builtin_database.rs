@@ -117,7 +117,7 @@ fn redis_without_keys_and_values() {
         ["SET", "GET", "PIPELINE", "WATCH", "GET", "PIPELINE SET", "LPUSH", "SET", "PIPELINE GET"]
     );
     assert_eq!(spans[0].get("db.query.text"), "SET ? ?");
-    assert_eq!(spans[2].get("db.query.text"), "SET ? ?\nINCRBY ? ?");
+    assert_eq!(spans[2].get("db.query.text").replace('\n', " "), "SET ? ? INCRBY ? ?");
     assert_eq!(failed(&spans), [("redis.exceptions.ResponseError", "")]);
     check_server(&spans, &server, "0");
     assert!(!format!("{spans:?}").contains("secret"), "{spans:?}");

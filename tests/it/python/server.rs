@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(super) struct Server {
     pub(super) process: Process,
     /// `127.0.0.1:PORT`
-    address: String,
+    pub(super) address: String,
 }
 
 impl Server {

@@ -53,11 +53,13 @@ _HOOKS = (
 )
 
 
+# Those of them that look after requests.
+_OF_REQUESTS = ("servers", "http_server", "routes", "frameworks", "doubles")
+
+
 def start(directory):
     """Registers what is to be observed. `directory` is the shim's."""
-    for module, target, library in _HOOKS:
-        if library is None or settings.enabled(library):
-            hooks.when_imported(module, hooks.later(target))
+    _watch(_HOOKS)
     hooks.install()
     libraries.watch()
     libraries.watch_api()
@@ -65,3 +67,14 @@ def start(directory):
         exceptions.of_the_main_thread()
     # First registered, last called: what the program's own functions do at its end is seen, too.
     atexit.register(ending.at_exit)
+
+
+def watch_requests():
+    """Registers the hooks of servers and frameworks alone."""
+    _watch(each for each in _HOOKS if each[1].partition(":")[0] in _OF_REQUESTS)
+
+
+def _watch(table):
+    for module, target, library in table:
+        if library is None or settings.enabled(library):
+            hooks.when_imported(module, hooks.later(target))

@@ -59,7 +59,12 @@ def end(call, describe, *about):
 
 def finish(span, describe, *about):
     try:
-        record.end(span, describe(*about))
+        if span.attributes is None:
+            span.attributes = describe(*about)
+    except Exception:
+        pass
+    try:
+        record.end(span)
     except Exception:
         pass
 

@@ -26,7 +26,7 @@ def complete(active):
     libraries.watch_context()
     libraries.watch(left_out)
     if not _SERVERS & left_out:
-        from . import watch_servers
+        from . import watch_requests
 
-        watch_servers()
+        watch_requests()
     hooks.install()

@@ -7,6 +7,7 @@ import http.client
 import http.server
 import json
 import socket
+import socketserver
 import sys
 import threading
 import time
@@ -43,11 +44,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Server(http.server.ThreadingHTTPServer):
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
 
     def handle_error(self, *_):
         pass  # clients that have gone
+
+
+def listening():
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    return listener
 
 
 def http2_server():
@@ -56,7 +63,8 @@ def http2_server():
     import h2.connection
     import h2.events
 
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listening()
+    listener.listen(1)
 
     def serve():
         client, _ = listener.accept()
@@ -83,7 +91,7 @@ server = Server(("127.0.0.1", 0), Handler)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 BASE = "http://127.0.0.1:%d" % server.server_port
 # A port at which nobody listens.
-with socket.create_server(("127.0.0.1", 0)) as unused:
+with listening() as unused:
     REFUSED = "http://127.0.0.1:%d/refused" % unused.getsockname()[1]
 
 

@@ -7,6 +7,8 @@ mod builtin_api;
 mod builtin_client;
 #[path = "python/builtin_database.rs"]
 mod builtin_database;
+#[path = "python/builtin_logs.rs"]
+mod builtin_logs;
 #[path = "python/builtin_service.rs"]
 mod builtin_service;
 #[path = "python/clients.rs"]

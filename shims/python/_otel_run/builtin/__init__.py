@@ -14,6 +14,7 @@ from . import ending, exceptions, hooks, libraries, settings
 # OTEL_PYTHON_DISABLED_INSTRUMENTATIONS.
 _HOOKS = (
     ("logging", "logs:capture", "logging"),
+    ("loguru._handler", "loguru:observe", "logging"),
     ("threading", "exceptions:of_threads", "exceptions"),
     ("asyncio.base_events", "exceptions:of_loops", "exceptions"),
     ("signal", "ending:before_signals", None),

@@ -15,7 +15,7 @@ _STANDARD = frozenset(
     pathname process processName relativeCreated stack_info taskName thread threadName
     """.split()
 )
-_NAMES = {"WARNING": "WARN"}
+NAMES = {"WARNING": "WARN"}
 _DEPTH = 4
 _busy = threading.local()
 
@@ -79,13 +79,13 @@ def _record(record):
         attributes.update(described(record.exc_info[1]))
     for key, value in record.__dict__.items():
         if key not in _STANDARD and len(attributes) < settings.LOG_ATTRIBUTE_COUNT:
-            attributes[key] = _plain(value)
+            attributes[key] = plain(value)
     level = record.levelname
     return Record(
         record.name,
         int(record.created * 1e9),
         severity(record.levelno),
-        _NAMES.get(level, level),
+        NAMES.get(level, level),
         _body(record),
         attributes,
     )
@@ -103,19 +103,19 @@ def _body(record):
     try:
         if record.args or isinstance(record.msg, str):
             return record.getMessage()
-        return _plain(record.msg)
+        return plain(record.msg)
     except Exception:
         return str(record.msg)
 
 
-def _plain(value, depth=0):
+def plain(value, depth=0):
     """The value as OTLP can say it, and as it is now."""
     if value is None or isinstance(value, (str, bool, int, float, bytes)):
         return value
     if depth < _DEPTH and isinstance(value, (list, tuple)):
-        return [_plain(each, depth + 1) for each in value]
+        return [plain(each, depth + 1) for each in value]
     if depth < _DEPTH and isinstance(value, dict):
-        return {str(key): _plain(each, depth + 1) for key, each in value.items()}
+        return {str(key): plain(each, depth + 1) for key, each in value.items()}
     try:
         return str(value)
     except Exception:

@@ -2,6 +2,8 @@
 
 use super::door::{Door, Reply, TOKEN};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
+use opentelemetry_proto::tonic::trace::v1::span::Link;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use otel_run::otlp::Signal;
 use prost::Message;
@@ -54,6 +56,33 @@ fn takes_long_json() {
     let cut = door.post("/v1/traces", &json_type, &json.as_bytes()[..json.len() - 1]);
     assert_eq!(cut.status, 400);
     assert!(cut.text().contains("truncated JSON at line 1 column "), "{}", cut.text());
+}
+
+/// RCV-8: OTLP has no limits to cut to, so nothing is cut on its way, whatever its size.
+#[test]
+fn huge_items_go_on_as_they_are() {
+    let text = |text: String| Some(AnyValue { value: Some(any_value::Value::StringValue(text)) });
+    let attribute =
+        |n: usize| KeyValue { key: format!("a{n}"), value: text("b".into()), ..KeyValue::default() };
+    let door = Door::open();
+    let huge = [
+        Span {
+            attributes: vec![KeyValue { value: text("x".repeat(10 << 20)), ..attribute(0) }],
+            ..Span::default()
+        },
+        Span { attributes: (0..100_000).map(attribute).collect(), ..Span::default() },
+        Span { links: vec![Link::default(); 1_000_000], ..Span::default() },
+    ];
+    let bodies = huge.map(|span| {
+        let scope = ScopeSpans { spans: vec![span], ..ScopeSpans::default() };
+        let resource = ResourceSpans { scope_spans: vec![scope], ..ResourceSpans::default() };
+        ExportTraceServiceRequest { resource_spans: vec![resource] }.encode_to_vec()
+    });
+    for (number, body) in bodies.iter().enumerate() {
+        assert_eq!(door.post("/v1/traces", &[], body).status, 200);
+        assert!(door.delivered(number + 1).pop().is_some_and(|(_, bytes)| bytes == *body));
+    }
+    assert_eq!(door.account.lines()[0], "account: received 3 spans");
 }
 
 /// RCV-13: what is odd in meaning is not our business.

@@ -3,7 +3,7 @@
 'use strict';
 
 const net = require('net');
-const { storage } = require('./context.cjs');
+const context = require('./context.cjs');
 
 const { setTimeout, clearTimeout } = globalThis;
 
@@ -31,7 +31,7 @@ class Connection {
   /** Connects ahead of need, so that there is a way out when the process ends suddenly. */
   open() {
     if (this.socket !== null) return;
-    storage.run(undefined, () => this._connect());
+    context.outside(() => this._connect());
   }
 
   /** Sends `job.bytes`. Only while there is no other job. */
@@ -39,7 +39,7 @@ class Connection {
     job.deadline = Date.now() + PATIENCE;
     job.pause = FIRST_PAUSE;
     this.job = job;
-    storage.run(undefined, () => this._try());
+    context.outside(() => this._try());
   }
 
   /** While held, a request on its way keeps the process running. */

@@ -32,4 +32,6 @@ module.exports = {
   current: () => storage.getStore(),
   enter: context => storage.enterWith(context),
   run: (context, work) => storage.run(context, work),
+  /** What is done for ourselves belongs to nobody's request. */
+  outside: work => storage.run(undefined, work),
 };

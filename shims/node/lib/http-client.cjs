@@ -5,6 +5,7 @@
 const http = require('http');
 const context = require('./context.cjs');
 const propagation = require('./propagation.cjs');
+const rival = require('./rival.cjs');
 const sender = require('./sender.cjs');
 const settings = require('./settings.cjs');
 const { KIND, Span, errorType } = require('./span.cjs');
@@ -62,7 +63,7 @@ function isOurs(request) {
 }
 
 function begin(request, headers) {
-  if (request[SPAN] !== undefined || request.socketPath || isOurs(request)) return headers;
+  if (request[SPAN] !== undefined || request.socketPath || isOurs(request) || rival.isThere()) return headers;
   const span = new ClientSpan(request);
   Object.defineProperty(request, SPAN, { value: span, enumerable: false });
   if (Array.isArray(headers)) return withHeaders(span, headers);

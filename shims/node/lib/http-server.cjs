@@ -4,6 +4,7 @@
 const channels = require('diagnostics_channel');
 const context = require('./context.cjs');
 const propagation = require('./propagation.cjs');
+const rival = require('./rival.cjs');
 const routes = require('./routes.cjs');
 const sender = require('./sender.cjs');
 const { KIND, Span, errorType } = require('./span.cjs');
@@ -91,7 +92,10 @@ const PEER = Symbol('otel-run.peer');
 function peer(socket) {
   let known = socket[PEER];
   if (known === undefined) {
-    known = attribute.peerAddress(socket.remoteAddress) + attribute.peerPort(socket.remotePort);
+    const { remoteAddress = '', remotePort } = socket;
+    // IPv4, as a socket for both families shows it.
+    const address = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress;
+    known = attribute.peerAddress(address) + attribute.peerPort(remotePort);
     descriptor.value = known;
     Object.defineProperty(socket, PEER, descriptor);
   }
@@ -115,6 +119,7 @@ function begin(request, response, scheme) {
 
 function started({ request, response, socket }) {
   try {
+    if (rival.isThere()) return;
     const span = begin(request, response, socket.encrypted ? 'https' : 'http');
     context.enter(span.context);
     response.on('close', closed);

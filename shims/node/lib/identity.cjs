@@ -6,10 +6,12 @@ const { isMainThread, threadId } = require('worker_threads');
 const settings = require('./settings.cjs');
 const value = require('./value.cjs');
 
-/** The message Resource of this process. */
-exports.resource = function () {
+const instance = randomUUID();
+
+/** The attributes of this process's Resource, with those that an SDK has found. */
+exports.resource = function (found = {}) {
   const attributes = new Map([
-    ['service.instance.id', randomUUID()],
+    ['service.instance.id', instance],
     ['process.pid', process.pid],
     ['process.executable.path', process.execPath],
     ['process.runtime.name', 'nodejs'],
@@ -19,6 +21,7 @@ exports.resource = function () {
     ['telemetry.sdk.version', settings.version],
   ]);
   if (!isMainThread) attributes.set('thread.id', threadId);
+  for (const key of Object.keys(found)) attributes.set(key, found[key]);
   for (const [key, text] of settings.resource) attributes.set(key, text);
   if (settings.serviceName) attributes.set('service.name', settings.serviceName);
   let out = '';

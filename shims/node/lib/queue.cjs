@@ -10,6 +10,14 @@ const MOST_BYTES = 8 << 20;
 
 const scopes = new Map();
 let resource;
+let described;
+
+/** What an SDK in this process says of the resource; asynchronous attributes may come later. */
+function describe(found) {
+  if (described === found || found.asyncAttributesPending) return;
+  described = found;
+  resource = wire.bytes(1, identity.resource(found.attributes));
+}
 
 /** The message InstrumentationScope of this name, encoded once. */
 function scope(name, version) {
@@ -59,4 +67,4 @@ class Queue {
   }
 }
 
-module.exports = { Queue, scope };
+module.exports = { Queue, describe, scope };

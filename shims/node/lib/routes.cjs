@@ -8,18 +8,18 @@ exports.of = function (span) {
   return express(span.request);
 };
 
-/** Express 4 and 5, and NestJS on it, leave the route on the request. */
-function express(request) {
-  const { route } = request;
-  if (route === undefined || route === null) return undefined;
-  const { path } = route;
-  const text = typeof path === 'string' ? path : Array.isArray(path) ? path.find(matches, request) : undefined;
-  if (path instanceof RegExp) return `${request.baseUrl || ''}${path}`;
-  if (typeof text !== 'string') return undefined;
-  const base = request.baseUrl || '';
-  return text === '/' && base ? base : base + text;
+/** Express leaves the route on the request, bundled or not. */
+function express({ route, baseUrl }) {
+  return route !== undefined && route !== null ? template(baseUrl, route.path) : undefined;
 }
 
-function matches(path) {
-  return typeof path === 'string';
+/** Where the router is mounted and the path of the route: a text, an expression, or several. */
+function template(baseUrl, path) {
+  const base = baseUrl || '';
+  if (Array.isArray(path)) return template(base, path[0]);
+  if (path instanceof RegExp) return base + path;
+  if (typeof path !== 'string') return undefined;
+  return path === '/' && base ? base : base + path;
 }
+
+exports.template = template;

@@ -2,14 +2,15 @@
 'use strict';
 
 const { Connection } = require('./connection.cjs');
-const { storage } = require('./context.cjs');
+const context = require('./context.cjs');
 const clock = require('./clock.cjs');
-const { Queue, scope } = require('./queue.cjs');
+const queue = require('./queue.cjs');
 const settings = require('./settings.cjs');
 const value = require('./value.cjs');
 const wire = require('./wire.cjs');
 
-const { setTimeout, setImmediate } = globalThis;
+const { Queue, scope } = queue;
+const { setTimeout, clearTimeout, setImmediate } = globalThis;
 
 /** What a sudden death loses at most, in milliseconds. */
 const INTERVAL = 200;
@@ -30,12 +31,12 @@ let over = null;
 
 function add(signal, scopeMessage, record) {
   if (connection === null) return;
-  const queue = queues[signal];
-  queue.add(scopeMessage, record);
-  if (!waiting) storage.run(undefined, wait);
-  else if (queue.records >= MANY && !hurried && connection.job === null) {
+  const waiters = queues[signal];
+  waiters.add(scopeMessage, record);
+  if (!waiting) context.outside(wait);
+  else if (waiters.records >= MANY && !hurried && connection.job === null) {
     hurried = true;
-    storage.run(undefined, () => setImmediate(flush).unref());
+    context.outside(() => setImmediate(flush).unref());
   }
 }
 
@@ -102,14 +103,14 @@ function reportLost() {
 }
 
 function anythingLeft() {
-  return connection.job !== null || Object.values(queues).some(queue => queue.records > 0);
+  return connection.job !== null || Object.values(queues).some(one => one.records > 0);
 }
 
 /** The event loop is empty: the program has ended by itself, and may wait a little. */
 function beforeExit() {
   // The event comes again afterwards. Others who listen would not expect that.
   if (!anythingLeft() || process.listenerCount('beforeExit') > 1) return;
-  storage.run(undefined, () => {
+  context.outside(() => {
     const limit = setTimeout(release, ENDING);
     connection.hold(true);
     over = release;
@@ -153,6 +154,7 @@ if (connection !== null) {
 }
 
 module.exports = {
+  describe: queue.describe,
   scope,
   span: (scopeMessage, record) => add('traces', scopeMessage, record),
   log: (scopeMessage, record) => add('logs', scopeMessage, record),

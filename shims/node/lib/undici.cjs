@@ -4,6 +4,7 @@
 const channels = require('diagnostics_channel');
 const context = require('./context.cjs');
 const propagation = require('./propagation.cjs');
+const rival = require('./rival.cjs');
 const sender = require('./sender.cjs');
 const settings = require('./settings.cjs');
 const { KIND, Span, errorType } = require('./span.cjs');
@@ -21,7 +22,7 @@ const attribute = {
 };
 
 function created({ request }) {
-  if (running.has(request)) return;
+  if (running.has(request) || rival.isThere()) return;
   const origin = String(request.origin || '');
   const { endpoint } = settings;
   if (endpoint !== null && origin === `http://${endpoint.host}:${endpoint.port}`) return;

@@ -11,6 +11,8 @@ mod console;
 mod languages;
 #[path = "it/measure.rs"]
 mod measure;
+#[path = "it/node.rs"]
+mod node;
 #[path = "it/otlp_export.rs"]
 mod otlp_export;
 #[path = "it/pipeline.rs"]

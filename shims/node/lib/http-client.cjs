@@ -23,9 +23,9 @@ const attribute = {
 };
 
 class ClientSpan extends Span {
-  constructor(request) {
+  constructor(request, host) {
     super(KIND.client, context.current());
-    this.attributes = attribute.method(request.method) + attribute.url(urlOf(request));
+    this.attributes = attribute.method(request.method) + attribute.url(urlOf(request, host));
     this.status = undefined;
     this.version = undefined;
     this.error = undefined;
@@ -47,48 +47,52 @@ class ClientSpan extends Span {
   }
 }
 
-function urlOf(request) {
-  const scheme = request.protocol || 'http:';
-  let host = request.getHeader('host') || request.host || 'localhost';
-  if (Array.isArray(host)) host = host[0];
-  return `${scheme}//${host}${request.path}`;
+function urlOf(request, host) {
+  return `${request.protocol || 'http:'}//${host || request.host || 'localhost'}${request.path}`;
 }
 
 /** Requests to the agent are not the application's. */
-function isOurs(request) {
+function isOurs(request, host) {
   const { endpoint } = settings;
-  if (endpoint === null || request.host !== endpoint.host) return false;
-  const address = String(request.getHeader('host') || '');
-  return address.endsWith(`:${endpoint.port}`);
+  return endpoint !== null && request.host === endpoint.host && String(host).endsWith(`:${endpoint.port}`);
 }
 
+/** Begins a span, and returns the headers with ours among them. */
 function begin(request, headers) {
-  if (request[SPAN] !== undefined || request.socketPath || isOurs(request) || rival.isThere()) return headers;
-  const span = new ClientSpan(request);
+  if (request[SPAN] !== undefined || request.socketPath || rival.isThere()) return headers;
+  const listed = Array.isArray(headers) ? new List(headers) : null;
+  const host = listed ? listed.get('host') : request.getHeader('host');
+  if (isOurs(request, host)) return headers;
+  const span = new ClientSpan(request, host);
   Object.defineProperty(request, SPAN, { value: span, enumerable: false });
-  if (Array.isArray(headers)) return withHeaders(span, headers);
   propagation.inject(
     span.context,
-    (name, text) => request.setHeader(name, text),
-    name => request.hasHeader(name)
+    (name, text) => (listed || request).setHeader(name, text),
+    name => (listed ? listed.get(name) !== undefined : request.hasHeader(name))
   );
-  return headers;
+  return listed ? listed.headers : headers;
 }
 
 /** Headers that were given as a list: of pairs, or of names and values in turn. */
-function withHeaders(span, headers) {
-  const list = headers.slice();
-  const paired = Array.isArray(list[0]);
-  const names = new Set();
-  for (let i = 0; i < list.length; i += paired ? 1 : 2) {
-    names.add(String(paired ? list[i][0] : list[i]).toLowerCase());
+class List {
+  constructor(headers) {
+    this.headers = headers.slice();
+    this.paired = Array.isArray(headers[0]);
   }
-  propagation.inject(
-    span.context,
-    (name, text) => (paired ? list.push([name, text]) : list.push(name, text)),
-    name => names.has(name)
-  );
-  return list;
+
+  get(wanted) {
+    const { headers, paired } = this;
+    for (let i = 0; i < headers.length; i += paired ? 1 : 2) {
+      const [name, text] = paired ? headers[i] : [headers[i], headers[i + 1]];
+      if (String(name).toLowerCase() === wanted) return text;
+    }
+    return undefined;
+  }
+
+  setHeader(name, text) {
+    if (this.paired) this.headers.push([name, text]);
+    else this.headers.push(name, text);
+  }
 }
 
 function happened(span, event, detail) {

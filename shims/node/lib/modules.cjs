@@ -1,5 +1,6 @@
 // Packages that are looked after when they are loaded, by `require` or, for CommonJS packages,
-// by `import`: both come by Module.prototype.load. Nothing is loaded for them before.
+// by `import`. Nothing is loaded for them before, and nothing of ours is on the stack while a
+// module runs: Node notes on each module when it is loaded, and that is noticed.
 'use strict';
 
 const Module = require('module');
@@ -82,21 +83,30 @@ exports.start = function (settings, theirs) {
   if (settings.spans) tables.push(without(DATABASES));
   // The instrumentation of winston needs one more package to deliver.
   if (settings.logs) tables.push(new Map([...without(LOGGERS), ['winston', LOGGERS.get('winston')]]));
-  const { load } = Module.prototype;
-  Module.prototype.load = function (filename) {
-    const result = load.apply(this, arguments);
-    try {
-      const found = watchersOf(filename, tables);
-      if (found !== undefined) {
-        const replaced = require(found[1])[found[2]](this.exports, filename);
-        if (replaced !== undefined) this.exports = replaced;
-      }
-    } catch {
-      // The package is as it would be without us.
-    }
-    return result;
-  };
+  Object.defineProperty(Module.prototype, 'loaded', {
+    configurable: true,
+    set(value) {
+      // A new module, or somebody's object that inherits from one.
+      const found = value === false && typeof this.id === 'string' ? watchersOf(this.id, tables) : undefined;
+      if (found === undefined) define(this, { value, writable: true });
+      else define(this, { get: () => false, set: () => loaded(this, found) });
+    },
+  });
 };
+
+function define(module, how) {
+  Object.defineProperty(module, 'loaded', { ...how, enumerable: true, configurable: true });
+}
+
+function loaded(module, [, file, name]) {
+  define(module, { value: true, writable: true });
+  try {
+    const replaced = require(file)[name](module.exports);
+    if (replaced !== undefined) module.exports = replaced;
+  } catch {
+    // The package is as it would be without us.
+  }
+}
 
 /** Replaces a method by what `wrap` makes of it, if it is there. Its properties stay. */
 exports.wrap = function (object, name, wrap) {

@@ -1,6 +1,8 @@
 //! The steps of the data's way, one by one: `cargo bench --bench codec`. Every row handles
 //! one request of 512 spans; divide by 512 for the cost of a span.
 
+#[path = "codec/complete.rs"]
+mod complete;
 #[path = "end_to_end/corpus.rs"]
 mod corpus;
 #[path = "codec/live.rs"]

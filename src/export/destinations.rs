@@ -51,9 +51,11 @@ pub fn start(
             }
         }
     }
+    let metrics = (!settings.exporters.metrics.is_empty()).then_some(settings.temporality);
+    let completion = Completion::new(&settings.http_known_methods, metrics);
     Pipeline::new(routes, account)
         .with_live(insights.and_then(|destination| destination.live))
-        .with_completion(Arc::new(Completion::new(settings)))
+        .with_completion(Arc::new(completion))
 }
 
 /// Credentials of OTLP destinations: signals with the same one share its token.

@@ -20,7 +20,7 @@ use crate::otlp::view::Scope;
 use crate::otlp::wire::{Fields, Value, WireError, each_message};
 use crate::otlp::write::{LENGTH, begin, end, put_bytes, put_key};
 use crate::otlp::{Batch, Signal};
-use crate::settings::Settings;
+use crate::settings::Temporality;
 use method::Methods;
 use slot::Slot;
 use span::{CLIENT, Edit, SERVER, Span};
@@ -51,10 +51,11 @@ pub struct Completed {
 }
 
 impl Completion {
-    pub fn new(settings: &Settings) -> Completion {
-        let metrics = !settings.exporters[Signal::Metrics].is_empty();
-        let requests = metrics.then(|| Mutex::new(Requests::new(settings.temporality)));
-        Completion { methods: Methods::new(&settings.http_known_methods), requests, begun: Notify::new() }
+    /// `known_methods`: those of HTTP that keep their names, if others than those of the conventions.
+    /// `metrics`: how metrics of requests are told, if anybody wants them.
+    pub fn new(known_methods: &[String], metrics: Option<Temporality>) -> Completion {
+        let requests = metrics.map(|temporality| Mutex::new(Requests::new(temporality)));
+        Completion { methods: Methods::new(known_methods), requests, begun: Notify::new() }
     }
 
     /// Completes the spans of a request that a shim has sent; the metrics of them are counted.

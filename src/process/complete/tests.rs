@@ -10,7 +10,8 @@ const CLIENT: u64 = 3;
 fn completion(variables: &[(&str, &str)]) -> Completion {
     let console =
         ["OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER"].map(|name| (name, "console"));
-    Completion::new(&settings(&[&console, variables].concat()))
+    let settings = settings(&[&console, variables].concat());
+    Completion::new(&settings.http_known_methods, Some(settings.temporality))
 }
 
 fn attribute((key, value): (&String, &Json)) -> Json {

@@ -14,6 +14,7 @@ pub use histogram::Timing;
 pub use series::Value;
 
 use crate::clock::unix_nano;
+use crate::notice;
 use crate::otlp::Batch;
 use crate::settings::Temporality;
 use series::Series;
@@ -60,6 +61,8 @@ pub struct Requests {
 
 #[derive(Debug, Default)]
 struct Process {
+    /// Reports since it was last heard of.
+    silent: u32,
     metrics: [Series; Metric::ALL.len()],
 }
 
@@ -86,12 +89,14 @@ impl Requests {
     /// The process with this resource. `None`: there are too many, or it says too much.
     pub fn of(&mut self, resource: &[u8]) -> Option<Recorder<'_>> {
         if !self.processes.contains_key(resource) {
-            if self.processes.len() >= MOST_PROCESSES || resource.len() > LONGEST_RESOURCE {
+            if resource.len() > LONGEST_RESOURCE || !self.make_room() {
+                notice::warn("requests", "requests are not counted: there are too many processes");
                 return None;
             }
             self.processes.insert(resource.into(), Process::default());
         }
         let process = self.processes.get_mut(resource)?;
+        process.silent = 0;
         Some(Recorder { process, all: &mut self.all, key: &mut self.key, now: unix_nano() })
     }
 
@@ -115,15 +120,35 @@ impl Requests {
         let keeps = self.temporality == Temporality::Cumulative;
         let mut all = 0;
         self.processes.retain(|_, process| {
-            let mut left = 0;
-            for series in &mut process.metrics {
-                series.age(keeps, OVER);
-                left += series.len();
-            }
-            all += left;
-            left > 0
+            process.silent += 1;
+            process.metrics.iter_mut().for_each(|series| series.age(keeps, OVER));
+            all += process.series();
+            process.series() > 0
         });
         self.all = all;
+    }
+
+    /// Makes room for one more process, at the cost of the one that is silent for longest: a worker that
+    /// was replaced. False: there is none.
+    fn make_room(&mut self) -> bool {
+        if self.processes.len() < MOST_PROCESSES {
+            return true;
+        }
+        let longest = self.processes.iter().max_by_key(|(_, process)| process.silent);
+        let Some(resource) = longest.filter(|(_, process)| process.silent > 0).map(|(key, _)| key.clone())
+        else {
+            return false;
+        };
+        if let Some(process) = self.processes.remove(&resource) {
+            self.all -= process.series();
+        }
+        true
+    }
+}
+
+impl Process {
+    fn series(&self) -> usize {
+        self.metrics.iter().map(Series::len).sum()
     }
 }
 

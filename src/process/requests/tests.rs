@@ -123,6 +123,14 @@ fn processes_are_bounded() {
     }
     assert!(requests.of(&resource("one more")).is_none());
     assert!(requests.of(&resource("7")).is_some());
+    // A worker that is silent makes room for its successor.
+    assert!(requests.report().is_some());
+    (0..MOST_PROCESSES).filter(|worker| *worker != 5).for_each(|worker| {
+        count(&mut requests, &resource(&worker.to_string()), 200, 1);
+    });
+    count(&mut requests, &resource("one more"), 200, 1);
+    assert!(!requests.processes.contains_key(resource("5").as_slice()));
+    assert_eq!((requests.processes.len(), requests.all), (MOST_PROCESSES, MOST_PROCESSES));
     assert!(Requests::new(Temporality::Delta).of(&[0; LONGEST_RESOURCE + 1]).is_none());
 }
 

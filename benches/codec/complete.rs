@@ -34,7 +34,7 @@ fn span(kind: &str, number: u64) -> Span {
             text("url.scheme", "http"),
             text("network.protocol.version", "1.1"),
             text("http.route", "/customers/{customer_id}/invoices"),
-            int("http.response.status_code", if number % 16 == 0 { 503 } else { 200 }),
+            int("http.response.status_code", if number.is_multiple_of(16) { 503 } else { 200 }),
             text("url.path", &format!("/customers/{number}/invoices")),
             text("url.query", "page=3&sort=date"),
             text("network.peer.address", "10.4.0.17"),

@@ -162,7 +162,11 @@ impl<'a> Summary<'a> {
                 // `CREATE INDEX i ON t USING btree`: no tables follow but those of a query.
                 self.operating.set(self.depth, false);
             }
-            Word::Act if begins => self.operation(text, State::Target(Target::Table)),
+            Word::Act if begins => {
+                self.operation(text, State::Target(Target::Table));
+                // `COPY t FROM STDIN`.
+                self.operating.set(self.depth, false);
+            }
             // `SET` of a session.
             Word::Alone | Word::Clause if begins => self.operation(text, State::Over),
             Word::About if begins => self.operation(text, State::Begin),

@@ -98,6 +98,8 @@ fn summaries() {
         ),
         ("DROP TABLE t", "DROP TABLE t", "DROP TABLE", "t"),
         ("TRUNCATE TABLE t", "TRUNCATE t", "TRUNCATE", "t"),
+        ("COPY t (a, b) FROM STDIN", "COPY t", "COPY", "t"),
+        ("COPY (SELECT * FROM t) TO STDOUT", "COPY SELECT t", "", ""),
         ("EXPLAIN SELECT * FROM t", "EXPLAIN SELECT t", "EXPLAIN SELECT", "t"),
         ("BEGIN TRANSACTION", "BEGIN", "BEGIN", ""),
         ("SET search_path TO a", "SET", "SET", ""),

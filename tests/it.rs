@@ -5,6 +5,8 @@ mod support;
 
 #[path = "it/azure.rs"]
 mod azure;
+#[path = "it/bootstrap.rs"]
+mod bootstrap;
 #[path = "it/complete.rs"]
 mod complete;
 #[path = "it/console.rs"]

@@ -16,7 +16,9 @@ mod tool;
 use crate::cli::{BootstrapOptions, Launch};
 use crate::error::Error;
 use crate::launch::inject::{self, Language};
+use crate::launch::search;
 use crate::notice::{self, Level};
+use std::ffi::OsStr;
 
 /// Does it, and returns what was done.
 pub fn run(launch: &Launch, options: &BootstrapOptions) -> Result<String, Error> {
@@ -48,6 +50,10 @@ fn language(launch: &Launch, options: &BootstrapOptions) -> Result<Language, Err
         ));
     }
     inject::language(&launch.command, &launch.environment).map_err(|why| {
+        let program = launch.command.first().map_or(OsStr::new(""), |word| word.as_os_str());
+        if search::find(program, &launch.environment).is_none() {
+            return search::not_found(program);
+        }
         Error::usage(format!("cannot tell the language of the command: {why}")).from("command line").hint(
             "name the program itself rather than a script that starts it, or a Python with --python PATH",
         )

@@ -26,7 +26,7 @@ mod received;
 #[path = "python/runs.rs"]
 mod runs;
 #[path = "python/server.rs"]
-mod server;
+pub(crate) mod server;
 #[path = "python/spans.rs"]
 mod spans;
 #[path = "python/starts.rs"]

@@ -33,6 +33,25 @@ pub(crate) fn venv(name: &str, requirements: &[&str]) -> PathBuf {
     venv
 }
 
+/// A folder with the wheels of `requirements` and all that they need, for the interpreter of `venv`.
+pub(crate) fn wheels(venv: &Path, requirements: &[&str]) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    (requirements, python_version()).hash(&mut hasher);
+    let folder = venv.with_file_name(format!("wheels-{:016x}", hasher.finish()));
+    let lock = File::create(folder.with_extension("lock")).expect("a lock file");
+    lock.lock().expect("the lock");
+    if !folder.exists() {
+        // Renamed when it is whole.
+        let draft = folder.with_extension("draft");
+        let _ = fs::remove_dir_all(&draft);
+        let mut pip = Command::new(venv.join("bin/python"));
+        pip.args(["-B", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--dest"]);
+        succeed(pip.arg(&draft).args(requirements));
+        fs::rename(&draft, &folder).expect("the wheels");
+    }
+    folder
+}
+
 fn python_version() -> String {
     succeed(Command::new("python3").args(["-c", "import sys; print(sys.executable, sys.version)"]))
 }

@@ -7,15 +7,15 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
 
-pub(super) struct Server {
-    pub(super) process: Process,
+pub(crate) struct Server {
+    pub(crate) process: Process,
     /// `127.0.0.1:PORT`
     pub(super) address: String,
 }
 
 impl Server {
     /// Starts a server that chooses its port and announces it as `http://127.0.0.1:PORT`.
-    pub(super) fn start(command: &mut Command) -> Server {
+    pub(crate) fn start(command: &mut Command) -> Server {
         let mut process = Process::start(command);
         let said = process.until_stderr("http://127.0.0.1:");
         let rest = said.split("http://127.0.0.1:").nth(1).unwrap_or_default().to_owned();
@@ -30,13 +30,13 @@ impl Server {
     }
 
     /// The body of a response with status 200; panics at any other.
-    pub(super) fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         get(&self.address, path)
     }
 
     /// Requests `/pid` until `count` different processes have answered: their pids, and how many
     /// requests it took.
-    pub(super) fn pids(&self, count: usize) -> (Vec<i32>, usize) {
+    pub(crate) fn pids(&self, count: usize) -> (Vec<i32>, usize) {
         let mut pids = Vec::new();
         let mut requests = 0;
         let address = self.address.as_str();
@@ -55,7 +55,7 @@ impl Server {
     }
 
     /// Stops the server as an operator would.
-    pub(super) fn stop(self, signal: Signal) -> Finished {
+    pub(crate) fn stop(self, signal: Signal) -> Finished {
         self.process.signal(signal);
         self.process.finish()
     }

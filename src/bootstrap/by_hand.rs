@@ -1,6 +1,7 @@
 //! What is not brought by us, with the steps by hand.
 
 use crate::error::Error;
+use crate::launch::inject::Language;
 
 /// The .NET automatic instrumentation is an archive of native and managed files that its release
 /// page publishes; no package registry has it.
@@ -30,4 +31,15 @@ By hand, once:
   3. Start with OTEL_PHP_AUTOLOAD_ENABLED=true otel-run COMMAND
 "
     .to_owned())
+}
+
+/// Runtimes for which there is nothing to fetch.
+pub(super) fn nothing(language: Language) -> String {
+    let why = match language {
+        Language::Deno => "Deno: OpenTelemetry is built into it, and otel-run switches it on.",
+        _ => {
+            "Bun: there is nothing to load; programs with an SDK of their own find otel-run by their variables."
+        }
+    };
+    format!("{why}\n")
 }

@@ -37,6 +37,7 @@ pub fn run(launch: &Launch, options: &BootstrapOptions) -> Result<String, Error>
         Language::Ruby => ruby::run(launch, options),
         Language::DotNet => by_hand::dotnet(),
         Language::Php => by_hand::php(),
+        other @ (Language::Deno | Language::Bun) => Ok(by_hand::nothing(other)),
     }
 }
 

@@ -10,8 +10,8 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-const GEMS: [&str; 3] =
-    ["opentelemetry-sdk", "opentelemetry-exporter-otlp", "opentelemetry-instrumentation-all"];
+/// It brings the SDK, the exporters and all instrumentations.
+const GEMS: [&str; 1] = ["opentelemetry-auto-instrumentation"];
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 const MOMENT: Duration = Duration::from_secs(30);
 /// Gems are tied to the interpreter and the platform.
@@ -61,7 +61,7 @@ pub(super) fn run(launch: &Launch, options: &BootstrapOptions) -> Result<String,
     });
     let _ = std::fs::remove_dir_all(&draft);
     Ok(format!(
-        "{choice}Installed into {}\notel-run does not load them yet: start with OTEL_RUBY_ADDITIONAL_GEM_PATH naming that folder.\n",
+        "{choice}Installed into {}\notel-run loads them into Ruby programs by itself.\n",
         published?.display()
     ))
 }

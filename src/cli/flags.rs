@@ -100,7 +100,7 @@ fn flag(entry: &'static Entry) -> Option<Arg> {
 
 /// Lists of our own grow by each use; everything else keeps the last value.
 fn repeats(entry: &Entry) -> bool {
-    entry.variable == "OTEL_RUN_SKIP"
+    matches!(entry.variable, "OTEL_RUN_SKIP" | "OTEL_RUN_ONLY")
 }
 
 /// What was typed, told apart.

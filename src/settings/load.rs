@@ -134,6 +134,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
             shim: own.shim.unwrap_or(Shim::Auto),
             languages: languages(&own.languages, &layers, &mut notes),
             skip: own.skip.clone(),
+            only: own.only.clone(),
             java_agent: own.java_agent.clone(),
             pass_credentials: own.pass_credentials,
             keep_inprocess_azure: own.keep_inprocess_azure,

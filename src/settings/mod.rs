@@ -247,6 +247,8 @@ pub struct InjectSettings {
     pub languages: Vec<String>,
     /// `--skip`: globs of programs that stay as they are.
     pub skip: Vec<String>,
+    /// `--only`: globs of the programs into which something is loaded; empty means all.
+    pub only: Vec<String>,
     /// `--java_agent`.
     pub java_agent: Option<PathBuf>,
     /// Upstream credentials stay in the target's environment (`--pass-credentials`).

@@ -104,6 +104,7 @@ pub(super) struct Own {
     pub(super) shim: Option<Shim>,
     pub(super) languages: Vec<String>,
     pub(super) skip: Vec<String>,
+    pub(super) only: Vec<String>,
     pub(super) java_agent: Option<PathBuf>,
     pub(super) pass_credentials: bool,
     pub(super) keep_inprocess_azure: bool,

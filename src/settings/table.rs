@@ -439,6 +439,8 @@ static AFTER: &[Entry] = {
             "Inject into these only: python, node, java, dotnet, ruby, php").default("all that are found"),
         Entry::new(Injection, "OTEL_RUN_SKIP", "skip", Kind::List("GLOB"),
             "Programs that stay as they are, by name or path; repeatable"),
+        Entry::new(Injection, "OTEL_RUN_ONLY", "only", Kind::List("GLOB"),
+            "The only programs into which something is loaded, by name or path; repeatable").default("all"),
         Entry::new(Injection, "OTEL_RUN_JAVA_AGENT", "java_agent", Kind::Text("FILE"),
             "The Java agent to load: a jar").default("what bootstrap has fetched, or an installed opentelemetry-javaagent.jar"),
         Entry::new(Injection, "OTEL_RUN_MAVEN_REPOSITORY", "maven_repository", Kind::Text("URL"),

@@ -30,7 +30,8 @@ exports.isActive = function () {
   if (CONTAINERS.test(script)) return true;
   const name = baseName(script);
   if (name === process.env.OTEL_RUN_INCLUDE) return true;
-  if (isSkipped(script, name)) return false;
+  const names = [script, name, script.slice(script.lastIndexOf('/') + 1)];
+  if (isNamed('OTEL_RUN_SKIP', names) || isNamed('OTEL_RUN_ONLY', names) === false) return false;
   const owner = packageOf(script);
   if (TOOLS.has(name) || TOOLS.has(owner)) return false;
   if (owner === '@nestjs/cli' || (name === 'nest' && script.includes('.bin'))) return false;
@@ -55,9 +56,10 @@ function packageOf(script) {
   return first.startsWith('@') ? `${first}/${second}` : first;
 }
 
-function isSkipped(...names) {
-  const patterns = process.env.OTEL_RUN_SKIP;
-  if (!patterns) return false;
+/** Whether patterns in a variable fit one of the names; undefined without patterns. */
+function isNamed(variable, names) {
+  const patterns = process.env[variable];
+  if (!patterns) return undefined;
   return patterns.split('\n').some(pattern => {
     const expression = pattern.replace(/[.+^${}()|\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
     try {

@@ -78,10 +78,11 @@ def base_name(kind, text):
     return name
 
 
-def _skipped(*names):
-    patterns = os.environ.get("OTEL_RUN_SKIP")
+def _named(variable, names):
+    """Whether patterns in a variable fit one of the names; None without patterns."""
+    patterns = os.environ.get(variable)
     if not patterns:
-        return False
+        return None
     from fnmatch import fnmatchcase  # brings `re` with it
 
     return any(fnmatchcase(name, pattern) for pattern in patterns.split("\n") for name in names)
@@ -99,8 +100,11 @@ def judge(line):
     name = base_name(kind, text)
     if name == os.environ.get("OTEL_RUN_INCLUDE"):
         return "active", ""
-    if _skipped(text, name):
+    names = (text, name, os.path.basename(text))
+    if _named("OTEL_RUN_SKIP", names):
         return "runner", "--skip"
+    if _named("OTEL_RUN_ONLY", names) is False:
+        return "runner", "--only"
     if name in TOOLS:
         return "tool", name
     if name in RUNNERS:

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::cli::Launch;
+use crate::launch::inject::foreign::{self, Foreign};
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -19,12 +20,8 @@ const LAUNCHERS: [(&str, &str); 8] = [
     ("otel-run", "one otel-run is enough: the inner one only passes through"),
 ];
 
-/// Variables that switch other agents on.
-const PREFIXES: [(&str, &str); 4] =
-    [("DD_", "Datadog"), ("NEW_RELIC_", "New Relic"), ("ELASTIC_APM_", "Elastic APM"), ("DT_", "Dynatrace")];
-
-/// Parts of `NODE_OPTIONS` and `JAVA_TOOL_OPTIONS` that load an agent.
-const LOADED: [(&str, &str); 8] = [
+/// Variables that load agents, with a part of the value; what holds for the program is said under `inject`.
+const LOADED: [(&str, &str); 10] = [
     ("NODE_OPTIONS", "dd-trace"),
     ("NODE_OPTIONS", "newrelic"),
     ("NODE_OPTIONS", "elastic-apm-node"),
@@ -32,6 +29,8 @@ const LOADED: [(&str, &str); 8] = [
     ("NODE_OPTIONS", "applicationinsights"),
     ("JAVA_TOOL_OPTIONS", "-javaagent"),
     ("JDK_JAVA_OPTIONS", "-javaagent"),
+    ("_JAVA_OPTIONS", "-javaagent"),
+    ("RUBYOPT", "opentelemetry-auto-instrumentation"),
     ("PYTHONPATH", "opentelemetry/instrumentation/auto_instrumentation"),
 ];
 
@@ -43,12 +42,11 @@ pub(super) fn check(launch: &Launch) -> Vec<Check> {
             checks.push(Check::warn(AREA, format!("the command starts {name}"), *hint));
         }
     }
-    let names: Vec<&str> = launch.environment.iter().filter_map(|(name, _)| name.to_str()).collect();
-    for (prefix, agent) in PREFIXES {
-        if let Some(name) = names.iter().find(|name| name.starts_with(prefix)) {
-            let what = format!("{} is set: {agent} may instrument the program as well", name.escape_debug());
-            checks.push(Check::warn(AREA, what, format!("use either {agent} or otel-run")));
-        }
+    for Foreign { agent, evidence } in foreign::all(&launch.environment) {
+        let what =
+            format!("{evidence}: {agent} instruments the program, and otel-run's shims stay out of it");
+        let hint = format!("use either {agent} or otel-run; --languages NAMES loads otel-run's all the same");
+        checks.push(Check::warn(AREA, what, hint));
     }
     for (variable, part) in LOADED {
         let value = launch.environment.get(variable).map(OsStr::to_string_lossy);

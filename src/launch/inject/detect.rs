@@ -3,7 +3,7 @@
 //! The guess decides only what is prepared. In a Python process the shim looks again, and
 //! elsewhere the variables mean nothing.
 
-use super::{java, tools};
+use super::{dotnet, java, tools};
 use crate::environment::Environment;
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
@@ -20,11 +20,21 @@ pub enum Language {
     DotNet,
     Ruby,
     Php,
+    Deno,
+    Bun,
 }
 
 impl Language {
-    pub(super) const ALL: [Language; 6] =
-        [Language::Python, Language::Node, Language::Java, Language::DotNet, Language::Ruby, Language::Php];
+    pub(super) const ALL: [Language; 8] = [
+        Language::Python,
+        Language::Node,
+        Language::Java,
+        Language::DotNet,
+        Language::Ruby,
+        Language::Php,
+        Language::Deno,
+        Language::Bun,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -34,6 +44,8 @@ impl Language {
             Language::DotNet => "dotnet",
             Language::Ruby => "ruby",
             Language::Php => "php",
+            Language::Deno => "deno",
+            Language::Bun => "bun",
         }
     }
 }
@@ -114,7 +126,7 @@ const WRAPPERS: &[&str] = &[
 const SHELLS: &[&str] = &["ash", "bash", "dash", "ksh", "sh", "zsh"];
 /// What start scripts of Java programs have in them.
 const STARTS_JAVA: &[&str] = &["JAVA_HOME", "JAVACMD", "exec java ", "\njava ", "/bin/java"];
-const RUBY: &[&str] = &["bundle", "puma", "rackup", "rails", "ruby", "unicorn"];
+const RUBY: &[&str] = &["bundle", "falcon", "puma", "rackup", "rails", "ruby", "sidekiq", "thin", "unicorn"];
 
 /// How much of a file is read.
 const HEAD: u64 = 1024;
@@ -163,6 +175,10 @@ pub(super) fn detect(command: &[OsString], environment: &Environment) -> Found {
         if let Some(found) = by_file(&file) {
             return found;
         }
+        if dotnet::is_host(&file) {
+            let why = format!("{}.dll lies beside it", file.display());
+            return Found::new(Kind::Program(Language::DotNet), why);
+        }
     }
     let script = match SHELLS.contains(&name.as_str()) {
         true => words.first().filter(|word| !word.starts_with('-')).map(PathBuf::from),
@@ -200,6 +216,10 @@ fn by_name(name: &str) -> Option<Language> {
         Some(Language::Java)
     } else if name == "dotnet" {
         Some(Language::DotNet)
+    } else if name == "deno" {
+        Some(Language::Deno)
+    } else if matches!(name, "bun" | "bunx") {
+        Some(Language::Bun)
     } else if RUBY.contains(&name) || is_versioned(name, "ruby") {
         Some(Language::Ruby)
     } else if is_versioned(name, "php") || name.starts_with("php-fpm") {

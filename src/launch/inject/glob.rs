@@ -1,4 +1,4 @@
-//! `--skip`: names with `*` and `?`.
+//! `--skip` and `--only`: names with `*` and `?`.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -12,6 +12,11 @@ pub(super) fn first_match<'a>(patterns: &'a [String], command: &[OsString]) -> O
         matches(pattern.as_bytes(), typed.as_bytes()) || matches(pattern.as_bytes(), name.as_bytes())
     };
     patterns.iter().find(fits).map(String::as_str)
+}
+
+/// Whether any word of the command fits one of the patterns, as typed or by its last component.
+pub(super) fn any_fits(patterns: &[String], command: &[OsString]) -> bool {
+    command.iter().any(|word| first_match(patterns, std::slice::from_ref(word)).is_some())
 }
 
 /// `*` is any number of bytes, `?` is one. Linear in both: a later star makes the earlier
@@ -69,5 +74,7 @@ mod tests {
         assert_eq!(first_match(&skip, &["/usr/bin/worker".into()]), Some("worker"));
         assert_eq!(first_match(&skip, &["/opt/a/b".into()]), Some("/opt/*"));
         assert_eq!(first_match(&skip, &["server".into()]), None);
+        assert!(any_fits(&skip, &["java".into(), "-jar".into(), "/opt/a.jar".into()]));
+        assert!(!any_fits(&skip, &["java".into(), "-jar".into(), "a.jar".into()]));
     }
 }

@@ -7,9 +7,9 @@ mod jar;
 pub(crate) mod jdk;
 pub(super) mod words;
 
-use super::{Decision, Plan, tools};
+use super::detect::Found;
+use super::{Decision, Plan, agent_file, tools};
 use crate::environment::Environment;
-use crate::overlay;
 use crate::settings::Settings;
 use jdk::Jdk;
 use std::ffi::{OsStr, OsString};
@@ -29,13 +29,13 @@ const LOGGING: &str = "OTEL_JAVAAGENT_LOGGING";
 const ENABLED: &str = "OTEL_JAVAAGENT_ENABLED";
 
 /// Where packages, images and operators put the agent.
-const INSTALLED: [&str; 6] = [
-    "/opt/opentelemetry/opentelemetry-javaagent.jar",
-    "/opt/opentelemetry-javaagent.jar",
-    "/opt/opentelemetry-javaagent/opentelemetry-javaagent.jar",
-    "/usr/lib/opentelemetry/jvm/javaagent.jar",
-    "/usr/lib/opentelemetry/javaagent.jar",
-    "/otel-auto-instrumentation-java/javaagent.jar",
+const USUAL: [&str; 6] = [
+    "/opt/opentelemetry",
+    "/opt",
+    "/opt/opentelemetry-javaagent",
+    "/usr/lib/opentelemetry/jvm",
+    "/usr/lib/opentelemetry",
+    "/otel-auto-instrumentation-java",
 ];
 
 /// Plugins of Maven that start the application as a process of its own.
@@ -51,7 +51,7 @@ enum Refusal {
 }
 
 /// Prepares the target's environment, or says why not.
-pub(super) fn inject(settings: &Settings, command: &[OsString], why: &str, plan: &mut Plan) {
+pub(super) fn inject(settings: &Settings, found: &Found, command: &[OsString], why: &str, plan: &mut Plan) {
     match choose(settings, command, &plan.environment) {
         Ok((variable, options, agent)) => {
             plan.environment.set(variable, options);
@@ -66,7 +66,10 @@ pub(super) fn inject(settings: &Settings, command: &[OsString], why: &str, plan:
             plan.decisions.push(Decision::new("java", "left alone", reason));
         }
         Err(Refusal::Missing(reason)) => {
-            plan.warnings.push(format!("no Java instrumentation: {reason}"));
+            // Nobody knows whether a script that may start Java does so.
+            if found.language().is_some() || settings.inject.java_agent.is_some() {
+                plan.warnings.push(format!("no Java instrumentation: {reason}"));
+            }
             plan.decisions.push(Decision::new("java", "not instrumented", reason));
         }
     }
@@ -126,12 +129,11 @@ fn find(settings: &Settings, environment: &Environment) -> Result<PathBuf, Refus
         return std::path::absolute(chosen)
             .map_err(|error| Refusal::Missing(format!("{}: {error}", chosen.display())));
     }
-    let beside = std::env::current_exe().ok().and_then(|program| {
-        Some(program.parent()?.parent()?.join("share/otel-run/java/opentelemetry-javaagent.jar"))
-    });
-    let fetched = overlay::java_agent(environment);
-    let installed = INSTALLED.iter().map(PathBuf::from);
-    fetched.into_iter().chain(beside).chain(installed).find(|path| path.is_file()).ok_or_else(|| {
+    let fits = |place: &Path| {
+        let named = [place.join("opentelemetry-javaagent.jar"), place.join("javaagent.jar")];
+        named.into_iter().find(|jar| jar.is_file())
+    };
+    agent_file::find("java", &USUAL, environment, fits).ok_or_else(|| {
         let hint = "otel-run bootstrap -- COMMAND fetches it, --java_agent FILE names it";
         Refusal::Missing(format!("opentelemetry-javaagent.jar was not found ({hint})"))
     })

@@ -2,15 +2,21 @@
 //! for Python a directory on `PYTHONPATH`, for Node.js an option in `NODE_OPTIONS`, for Java one in
 //! `JDK_JAVA_OPTIONS`. Nothing else is touched.
 
+mod agent_file;
 mod azure;
+mod deno;
 mod detect;
+mod dotnet;
+pub(crate) mod foreign;
 mod glob;
 pub(crate) mod java;
 mod node;
 mod otlp;
 mod outer;
+mod php;
 mod proxy;
 mod python;
+mod ruby;
 mod tools;
 mod unpack;
 
@@ -90,6 +96,11 @@ pub fn plan(
     if let Some(pattern) = glob::first_match(&settings.inject.skip, command) {
         return untouched(bare, &format!("--skip {pattern}"));
     }
+    let only = &settings.inject.only;
+    let judged_here = found.language().is_some_and(|language| !SHIMS.contains(&language));
+    if judged_here && !only.is_empty() && !glob::any_fits(only, command) {
+        return untouched(bare, &format!("--only {}", only.join(",")));
+    }
     if found.kind == Kind::Tool && settings.inject.languages.is_empty() {
         return untouched(bare, &found.why);
     }
@@ -139,6 +150,7 @@ fn place_shims(settings: &Settings, found: &detect::Found, command: &[OsString],
         false => format!("--languages {}", chosen.join(",")),
     };
     let mut shims = false;
+    let mut left_to = None;
     for language in Language::ALL {
         let its_own = match found.language() {
             Some(of_target) => of_target == language,
@@ -152,13 +164,25 @@ fn place_shims(settings: &Settings, found: &detect::Found, command: &[OsString],
             }
             continue;
         }
+        if let Some(other) = foreign::of(language, &plan.environment).filter(|_| !asked) {
+            plan.decisions.push(Decision::new(language.name(), "left alone", &other.evidence));
+            left_to.get_or_insert(other);
+            continue;
+        }
         shims |= SHIMS.contains(&language);
         match language {
             Language::Python => python::inject(found, &why, plan),
             Language::Node => node::inject(found, command, &why, plan),
-            Language::Java => java::inject(settings, command, &why, plan),
-            other => plan.decisions.push(Decision::new(other.name(), "OTLP variables only", &why)),
+            Language::Java => java::inject(settings, found, command, &why, plan),
+            Language::DotNet => dotnet::inject(command, &why, plan),
+            Language::Ruby => ruby::inject(command, &why, plan),
+            Language::Php => php::inject(command, &why, plan),
+            Language::Deno => deno::inject(&why, plan),
+            Language::Bun => plan.decisions.push(Decision::new("bun", "OTLP variables only", &why)),
         }
+    }
+    if let Some(foreign::Foreign { agent, evidence }) = left_to {
+        plan.warnings.push(format!("{evidence}: the program is left to {agent} (--languages NAMES insists)"));
     }
     if shims {
         tell_shims(settings, command, plan);
@@ -182,6 +206,9 @@ fn tell_shims(settings: &Settings, command: &[OsString], plan: &mut Plan) {
     if !settings.inject.skip.is_empty() {
         plan.environment.set("OTEL_RUN_SKIP", settings.inject.skip.join("\n"));
     }
+    if !settings.inject.only.is_empty() {
+        plan.environment.set("OTEL_RUN_ONLY", settings.inject.only.join("\n"));
+    }
     if settings.quiet {
         plan.environment.set("OTEL_RUN_QUIET", "1");
     }
@@ -197,15 +224,6 @@ fn tell_shims(settings: &Settings, command: &[OsString], plan: &mut Plan) {
 pub fn language(command: &[OsString], environment: &Environment) -> Result<Language, String> {
     let found = detect::detect(command, environment);
     found.language().ok_or(found.why)
-}
-
-/// Why a file cannot be read, in a few words.
-fn words_of(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    }
 }
 
 fn untouched(environment: &Environment, why: &str) -> Plan {

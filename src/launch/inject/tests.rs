@@ -113,6 +113,7 @@ fn the_documented_changes_and_no_others() {
     let java = [
         "+JAVA_TOOL_OPTIONS=-javaagent:HOME/overlay/java/opentelemetry-javaagent.jar",
         "+OTEL_JAVAAGENT_LOGGING=none",
+        "+OTEL_RUN_OVERLAY=HOME/overlay",
     ];
     assert_eq!(case.changes(&["java", "-jar", "a.jar"]), always_and(&java));
     assert_eq!(
@@ -345,6 +346,35 @@ fn another_agent_keeps_node() {
     let warning = "Node.js is left alone: dd-trace is loaded by NODE_OPTIONS";
     assert_eq!(case.plan(&["node", "app.js"]).warnings, [warning]);
     assert_eq!(case.plan(&["./start"]).warnings, [""; 0], "perhaps there is no Node at all");
+}
+
+#[test]
+fn only_what_the_user_names() {
+    let mut case = Case::new(&[("A", "b")]);
+    case.settings.inject.only = vec!["shop*".to_owned()];
+    assert_eq!(case.plan(&["puma"]).environment, case.bare);
+    assert_eq!(case.plan(&["puma"]).decisions[0].why, "--only shop*");
+    assert_ne!(case.plan(&["ruby", "/srv/shop.rb"]).environment, case.bare);
+    // What runs below them is judged there.
+    for command in ["npm", "gunicorn", "./start"] {
+        let environment = case.plan(&[command, "start"]).environment;
+        assert_eq!(environment.setting("OTEL_RUN_ONLY"), Some("shop*"), "{command}");
+    }
+}
+
+#[test]
+fn another_vendors_agent_keeps_the_program() {
+    let mut case = Case::new(&[("DD_SERVICE", "shop")]);
+    for command in [&["uvicorn", "main:app"][..], &["puma"], &["./server"]] {
+        let plan = case.plan(command);
+        let what = "DD_SERVICE is set: the program is left to Datadog (--languages NAMES insists)";
+        assert_eq!(plan.warnings, [what], "{command:?}");
+        assert_eq!((plan.environment.get("PYTHONPATH"), plan.environment.get("NODE_OPTIONS")), (None, None));
+        assert_eq!(plan.environment.setting("OTEL_RUN_ACTIVE"), Some("1"));
+    }
+    assert_eq!(case.plan(&["pip", "list"]).warnings, [""; 0]);
+    case.settings.inject.languages = vec!["python".to_owned()];
+    assert!(case.plan(&["uvicorn"]).environment.get("PYTHONPATH").is_some());
 }
 
 #[test]

@@ -42,7 +42,6 @@ const TOOLS: &[&str] = &[
     "apt-key",
     "aptitude",
     "brew",
-    "cargo-install",
     "dnf",
     "dnf-3",
     "dpkg",
@@ -114,16 +113,28 @@ const TOOLS: &[&str] = &[
 
 /// Tools that start the program proper when their first word is one of these.
 const RUNNERS: &[(&str, &[&str])] = &[
+    ("bundle", &["exec"]),
+    ("cargo", &["run", "watch"]),
+    ("composer", &["exec", "run", "run-script"]),
     ("conda", &["run"]),
+    ("go", &["run"]),
     ("hatch", &["run"]),
     ("mamba", &["run"]),
     ("npm", &["exec", "restart", "run", "run-script", "start", "stop", "x"]),
+    ("npm", &["exec", "restart", "run", "run-script", "start", "test", "x"]),
     ("pdm", &["run"]),
     ("pipenv", &["run"]),
     ("pipx", &["run"]),
     ("poetry", &["run"]),
     ("rye", &["run"]),
     ("uv", &["run", "tool"]),
+];
+
+/// What package managers that run scripts by their bare names (`yarn dev`) do themselves.
+const MANAGING: &[&str] = &[
+    "add", "audit", "cache", "ci", "config", "create", "dedupe", "i", "import", "info", "init", "install",
+    "link", "list", "ls", "outdated", "pack", "patch", "pm", "prune", "publish", "rebuild", "remove", "rm",
+    "set", "store", "unlink", "up", "update", "upgrade", "why",
 ];
 
 /// Goals of Maven's plugins that start the program proper: `spring-boot:run`, `quarkus:dev`, `exec:java`.
@@ -143,6 +154,15 @@ pub(super) fn other_root(command: &[OsString]) -> Option<&'static str> {
 pub(super) fn is_tool<'a>(name: &str, mut words: impl Iterator<Item = &'a str>) -> bool {
     if let Some((_, running)) = RUNNERS.iter().find(|(runner, _)| *runner == name) {
         return !words.any(|word| running.contains(&word));
+    }
+    if matches!(name, "bun" | "pnpm" | "yarn") {
+        return words
+            .find(|word| !word.starts_with('-'))
+            .map_or(name == "yarn", |word| MANAGING.contains(&word));
+    }
+    if name == "dotnet" {
+        // `dotnet shop.dll`, `dotnet run`, `dotnet exec shop.dll`.
+        return !words.any(|word| matches!(word, "run" | "watch") || word.ends_with(".dll"));
     }
     if matches!(name, "mvn" | "mvnw") {
         return !words.any(|word| word.rsplit_once(':').is_some_and(|(_, goal)| GOALS.contains(&goal)));
@@ -182,6 +202,21 @@ mod tests {
             ("mvnw", &["io.quarkus:quarkus-maven-plugin:3.0:dev"], false),
             ("mvn", &["dependency:get"], true),
             ("gradle", &["bootRun"], true),
+            ("npm", &["ci"], true),
+            ("npm", &["--silent", "start"], false),
+            ("npm", &["run", "install"], false),
+            ("yarn", &[], true),
+            ("yarn", &["dev"], false),
+            ("pnpm", &["add", "express"], true),
+            ("bun", &["server.ts"], false),
+            ("bun", &["install"], true),
+            ("bundle", &["install"], true),
+            ("bundle", &["exec", "puma"], false),
+            ("dotnet", &["build"], true),
+            ("dotnet", &["--info"], true),
+            ("dotnet", &["shop.dll"], false),
+            ("dotnet", &["watch", "run"], false),
+            ("go", &["build"], true),
             ("sh", &["start.sh"], false),
             ("uvicorn", &["main:app"], false),
         ] {

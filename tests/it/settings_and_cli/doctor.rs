@@ -224,7 +224,11 @@ fn what_stands_in_the_way() {
         checks(&report, "conflicts"),
         [
             pair("warn", "the command starts opentelemetry-instrument".to_owned()),
-            pair("warn", "DD_SERVICE is set: Datadog may instrument the program as well".to_owned()),
+            pair(
+                "warn",
+                "DD_SERVICE is set: Datadog instruments the program, and otel-run's shims stay out of it"
+                    .to_owned()
+            ),
             pair("warn", "JAVA_TOOL_OPTIONS loads another agent (-javaagent)".to_owned()),
         ]
     );

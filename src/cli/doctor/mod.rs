@@ -9,6 +9,7 @@ mod names;
 mod print;
 mod python;
 mod reach;
+mod runtimes;
 mod target;
 mod token;
 
@@ -108,6 +109,7 @@ fn examine(launch: &Launch, options: &DoctorOptions) -> Report {
     checks.extend(settings(launch));
     checks.extend(names::check(&launch.environment));
     checks.extend(target::check(launch));
+    checks.extend(runtimes::check(launch));
     checks.extend(injection(launch));
     checks.extend(conflicts::check(launch));
     checks.extend(host::check(launch));

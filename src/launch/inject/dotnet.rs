@@ -3,6 +3,7 @@
 mod app;
 
 pub(super) use app::is_host;
+pub(crate) use app::runtime;
 
 use super::{Decision, Plan, agent_file, tools};
 use crate::environment::Environment;
@@ -16,7 +17,7 @@ const LIBRARY: &str = "OpenTelemetry.AutoInstrumentation.Native.so";
 const CLSID: &str = "{918728DD-259F-4A6A-AC2B-B85E1B658318}";
 const EXCLUDED: &str = "OTEL_DOTNET_AUTO_EXCLUDE_PROCESSES";
 /// The oldest runtime that the current release supports.
-const OLDEST: u32 = 8;
+pub(crate) const OLDEST: u32 = 8;
 /// Profilers that trace: beside one of them, a second tracer is too much.
 const TRACING: [(&str, &str); 3] = [
     ("{846F5F1C-F9AE-4B07-969E-05C26BC060D8}", "Datadog"),

@@ -17,7 +17,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// The oldest Java that the agent runs on.
-const OLDEST: u32 = 8;
+pub(crate) const OLDEST: u32 = 8;
 /// The first whose `java` reads [`FOR_JAVA`].
 const WITH_OWN_VARIABLE: u32 = 9;
 /// Read by `java` alone, so that the tools of the JDK stay as they are.

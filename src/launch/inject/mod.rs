@@ -6,7 +6,7 @@ mod agent_file;
 mod azure;
 mod deno;
 mod detect;
-mod dotnet;
+pub(crate) mod dotnet;
 pub(crate) mod foreign;
 mod glob;
 pub(crate) mod java;

@@ -19,7 +19,7 @@ pub(super) fn is_run(command: &[OsString]) -> bool {
 }
 
 /// Major version of the runtime that the program asks for, if it says so.
-pub(super) fn runtime(command: &[OsString], environment: &Environment) -> Option<u32> {
+pub(crate) fn runtime(command: &[OsString], environment: &Environment) -> Option<u32> {
     let text = read(&beside(command, "runtimeconfig.json", environment)?)?;
     let config: Value = serde_json::from_str(&text).ok()?;
     let options = config.get("runtimeOptions")?;

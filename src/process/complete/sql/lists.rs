@@ -1,7 +1,7 @@
 //! Lists of values that differ in their lengths only: `IN (?, ?, ?)`, and rows after `VALUES`.
 
 use super::token::{Piece, Token};
-use super::word::{Word, word};
+use super::word::Word;
 
 #[derive(Debug, Default)]
 pub(super) struct Lists(State);
@@ -32,8 +32,8 @@ enum State {
 }
 
 impl Lists {
-    /// A piece was written at the end of `text`.
-    pub(super) fn fold(&mut self, piece: &Piece<'_>, text: &mut Vec<u8>) {
+    /// A piece, that is this word, was written at the end of `text`.
+    pub(super) fn fold(&mut self, piece: &Piece<'_>, word: Word, text: &mut Vec<u8>) {
         self.0 = match self.0 {
             State::In if piece.is(b'(') => State::Values { start: text.len(), depth: 0 },
             State::Values { start, depth: 0 } if piece.is(b')') => {
@@ -56,9 +56,9 @@ impl Lists {
                 State::Row { first, depth: nested(depth, piece) }
             }
             State::AfterRow { first } if piece.is(b',') => State::Rows { first: Some(first) },
-            _ => match (piece.kind, word(piece.text)) {
-                (Token::Word, Word::In) => State::In,
-                (Token::Word, Word::Values) => State::Rows { first: None },
+            _ => match word {
+                Word::In => State::In,
+                Word::Values => State::Rows { first: None },
                 _ => State::Elsewhere,
             },
         };

@@ -14,6 +14,7 @@ mod word;
 use lists::Lists;
 use summary::Summary;
 use token::{Token, Tokens};
+use word::{Word, word};
 
 /// More of a statement is not read, in bytes.
 const LONGEST: usize = 32 << 10;
@@ -88,8 +89,9 @@ impl Statement {
                 Token::Literal => text.push(b'?'),
                 _ => text.extend_from_slice(token.text),
             }
-            lists.fold(&token, text);
-            summary.take(&token);
+            let word = if token.kind == Token::Word { word(token.text) } else { Word::Name };
+            lists.fold(&token, word, text);
+            summary.take(&token, word);
         }
         summary.finish();
         if cut {

@@ -2,7 +2,7 @@
 
 use super::Statement;
 use super::token::{Piece, Token};
-use super::word::{Word, word};
+use super::word::Word;
 
 /// Longest summary, in bytes (semantic conventions, `db.query.summary`).
 const LONGEST: usize = 255;
@@ -67,7 +67,7 @@ impl<'a> Summary<'a> {
     }
 
     #[inline]
-    pub(super) fn take(&mut self, piece: &Piece<'_>) {
+    pub(super) fn take(&mut self, piece: &Piece<'_>, word: Word) {
         match (self.state, piece.kind) {
             (_, Token::Symbol) if piece.text == b";" => return self.end(),
             (State::Over, _) => return,
@@ -89,7 +89,6 @@ impl<'a> Summary<'a> {
         }
         match piece.kind {
             Token::Word => {
-                let word = word(piece.text);
                 self.word(word, piece.text);
                 self.before = word;
             }

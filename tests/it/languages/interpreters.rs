@@ -1,6 +1,7 @@
 //! Ruby, PHP and Deno, for real. The official agents of Ruby and PHP are in no registry that a test may count on: what
 //! stands in for them shows that the interpreter loads what is named to it, and goes on as without us.
 
+use super::home;
 use crate::support::process::{Finished, OTEL_RUN, Process, bare};
 use crate::support::sink::Sink;
 use crate::support::{node_packages, skip};
@@ -8,18 +9,7 @@ use nix::sys::signal::Signal;
 use otel_run::otlp::Decoded;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-
-/// A folder for `OTEL_RUN_HOME` with this file in its overlay.
-fn home(file: &str, content: &str) -> tempfile::TempDir {
-    let home = tempfile::tempdir().expect("a folder");
-    std::fs::set_permissions(home.path(), PermissionsExt::from_mode(0o755)).expect("permissions");
-    let file = home.path().join("overlay").join(file);
-    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
-    std::fs::write(file, content).expect("a file");
-    home
-}
 
 fn run(home: &Path, words: &[&str]) -> Finished {
     let mut run = bare([

@@ -1,4 +1,4 @@
-//! Ruby: the official gems, into a folder of their own.
+//! Ruby: the official gem that loads all instrumentations, into a folder of its own for each interpreter.
 
 use super::store::Store;
 use super::{tell, tool};
@@ -10,8 +10,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// It brings the SDK, the exporters and all instrumentations.
-const GEMS: [&str; 1] = ["opentelemetry-auto-instrumentation"];
+const GEM: &str = "opentelemetry-auto-instrumentation";
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 const MOMENT: Duration = Duration::from_secs(30);
 /// Gems are tied to the interpreter and the platform.
@@ -28,7 +27,7 @@ pub(super) fn run(launch: &Launch, options: &BootstrapOptions) -> Result<String,
     };
     let (ruby, gem) = (tool_of("ruby")?, tool_of("gem")?);
     let failed =
-        |why: String| Error::launcher(format!("the gems were not installed: {why}")).from(gem.display());
+        |why: String| Error::launcher(format!("the gem was not installed: {why}")).from(gem.display());
     let ran =
         tool::run(tool::command(&ruby, environment).args(["-e", SCRIPT]), MOMENT, |_| {}).map_err(failed)?;
     let name = ran.stdout.trim().to_owned();
@@ -36,13 +35,13 @@ pub(super) fn run(launch: &Launch, options: &BootstrapOptions) -> Result<String,
         return Err(failed(format!("{} does not say what it is: {}", ruby.display(), ran.last_words())));
     }
     let place = overlay::of("ruby", environment).unwrap_or_default().join(&name);
-    let choice = format!("Ruby {name}\nChosen\n  {}\n", GEMS.join(", "));
+    let choice = format!("Ruby {name}\nChosen\n  {}\n", GEM);
     if options.dry_run {
         return Ok(format!("{choice}Would be installed by {} into {}\n", gem.display(), place.display()));
     }
     let store = Store::open("ruby", environment)?;
     if place.is_dir() {
-        return Ok(format!("{choice}They are there already: {}\n", place.display()));
+        return Ok(format!("{choice}It is there already: {}\n", place.display()));
     }
     let draft = store.draft()?;
     let mut command = tool::command(&gem, environment);
@@ -50,9 +49,9 @@ pub(super) fn run(launch: &Launch, options: &BootstrapOptions) -> Result<String,
     command.args(["install", "--no-document", "--install-dir"]).arg(&draft);
     match &options.offline {
         Some(folder) => command.arg("--local").args(gems(folder)?),
-        None => command.args(GEMS),
+        None => command.arg(GEM),
     };
-    tell(&format!("{} for {}", GEMS.join(", "), ruby.display()));
+    tell(&format!("{} for {}", GEM, ruby.display()));
     let done = tool::run(&mut command, PATIENCE, |line| tell(&format!("  {line}")));
     let hint = "is the gem server reachable? `gem sources` names it";
     let published = done.map_err(|why| failed(why).hint(hint)).and_then(|ran| match ran.status.success() {
@@ -61,7 +60,7 @@ pub(super) fn run(launch: &Launch, options: &BootstrapOptions) -> Result<String,
     });
     let _ = std::fs::remove_dir_all(&draft);
     Ok(format!(
-        "{choice}Installed into {}\notel-run loads them into Ruby programs by itself.\n",
+        "{choice}Installed into {}\notel-run loads it into Ruby programs by itself.\n",
         published?.display()
     ))
 }

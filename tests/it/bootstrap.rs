@@ -6,8 +6,12 @@ mod environment;
 mod installers;
 #[path = "bootstrap/java.rs"]
 mod java;
+#[path = "bootstrap/node.rs"]
+mod node;
 #[path = "bootstrap/refusals.rs"]
 mod refusals;
+#[path = "bootstrap/ruby.rs"]
+mod ruby;
 #[path = "bootstrap/served.rs"]
 mod served;
 

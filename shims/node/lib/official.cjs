@@ -38,7 +38,11 @@ function places() {
     }
   }
   const here = process.cwd();
-  return found.includes(here) ? found : [...found, here];
+  if (!found.includes(here)) found.push(here);
+  // What `otel-run bootstrap` has brought comes last: the application's own wins.
+  const { OTEL_RUN_OVERLAY: overlay } = process.env;
+  if (overlay) found.push(path.join(overlay, 'node', [process.versions.modules, process.platform, process.arch].join('-')));
+  return found;
 }
 
 function within(folder, scope) {

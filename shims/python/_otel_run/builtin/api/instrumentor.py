@@ -5,11 +5,10 @@ from functools import wraps
 from .. import call
 
 # Module of an instrumentation below `opentelemetry.instrumentation`: the scopes of ours that would
-# say the same. Those of HTTP libraries cover what is below them in the API's own way.
+# say the same. That of requests covers what is below it in the API's own way.
 _SQL = tuple("otel_run.%s" % name for name in "sqlite3 psycopg psycopg2 asyncpg pymysql".split())
 _SCOPES = {
     "httpx": ("otel_run.httpx",),
-    "requests": ("otel_run.urllib3",),
     "urllib3": ("otel_run.urllib3",),
     "urllib": ("otel_run.http.client",),
     "aiohttp_client": ("otel_run.aiohttp.client",),

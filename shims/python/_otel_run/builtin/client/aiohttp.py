@@ -6,6 +6,7 @@ from .. import call
 from . import request
 
 SCOPE = "otel_run.aiohttp.client"
+_excluded = request.excluded_by("aiohttp_client")
 _config = None
 
 
@@ -50,7 +51,7 @@ async def _start(session, about, params):
 
 def _begin(about, method, url, headers, count):
     about.otel_run = None
-    if request.to_agent(url.host, url.port):
+    if request.to_agent(url.host, url.port) or _excluded(url):
         return
     span = call.begin_open(SCOPE)
     if span is None:

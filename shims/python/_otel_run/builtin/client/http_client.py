@@ -6,6 +6,8 @@ from .. import call
 from . import request
 
 SCOPE = "otel_run.http.client"
+# Those above have theirs excluded here, too: what they leave out comes this way.
+_excluded = request.excluded_by("urllib", "urllib3", "requests")
 
 
 class _Exchange:
@@ -59,15 +61,17 @@ def _begin(connection, method, url):
     before = _taken(connection)
     if before is not None:
         before.end()  # nobody asked for its response
-    span = call.begin_open(SCOPE)
-    if span is None:
-        return
     if "://" not in url.split("?", 1)[0]:
         tunnel = getattr(connection, "_tunnel_host", None)
         if tunnel:
             host, port = tunnel, getattr(connection, "_tunnel_port", None)
         scheme = "https" if connection.default_port == 443 else "http"
         url = request.address(scheme, host, port, url)
+    if _excluded(url):
+        return
+    span = call.begin_open(SCOPE)
+    if span is None:
+        return
     connection._otel_run = _Exchange(span, method, url)
 
 

@@ -6,6 +6,7 @@ from .. import call
 from . import request
 
 SCOPE = "otel_run.httpx"
+_excluded = request.excluded_by("httpx")
 _VERSIONS = {b"HTTP/1.0": "1.0", b"HTTP/1.1": "1.1", b"HTTP/2": "2"}
 
 
@@ -19,7 +20,7 @@ def observe(module):
 def _begin(sent):
     try:
         url = sent.url
-        if request.to_agent(url.host, url.port):
+        if request.to_agent(url.host, url.port) or _excluded(url):
             return None
     except Exception:
         return None  # before 0.18, what is handed over was in pieces

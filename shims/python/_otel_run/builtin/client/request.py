@@ -1,6 +1,6 @@
 """What the HTTP libraries have in common."""
 
-from .. import call, propagation
+from .. import call, propagation, settings
 from ...channel import agent
 
 _agent = None
@@ -13,6 +13,13 @@ def to_agent(host, port):
         found = agent()
         _agent = (str(found[0][0]), int(found[0][1])) if found else ("", 0)
     return port == _agent[1] and host in (_agent[0], "localhost")
+
+
+def excluded_by(*libraries):
+    """`excluded(url)`: whether the user does not want to see requests of these libraries to it, as
+    OTEL_PYTHON_EXCLUDED_URLS and OTEL_PYTHON_…_EXCLUDED_URLS say."""
+    matches = settings.excluded_urls(*libraries)
+    return (lambda url: False) if matches is None else (lambda url: matches(str(url)))
 
 
 def headers(span, present):

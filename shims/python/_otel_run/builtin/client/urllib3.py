@@ -8,6 +8,7 @@ from .. import call
 from . import request
 
 SCOPE = "otel_run.urllib3"
+_excluded = request.excluded_by("urllib3", "requests")
 _VERSIONS = {10: "1.0", 11: "1.1", 20: "2"}
 
 
@@ -19,7 +20,7 @@ def observe(module):
 def _make_request(original):
     @wraps(original)
     def _make_request(self, conn, method, url, *args, **kwargs):
-        attempt = None if request.to_agent(self.host, self.port) else call.begin(SCOPE)
+        attempt = None if _left_out(self, url) else call.begin(SCOPE)
         if attempt is None:
             return original(self, conn, method, url, *args, **kwargs)
         _inject(attempt.span, kwargs)
@@ -32,6 +33,19 @@ def _make_request(original):
         return response
 
     return _make_request
+
+
+def _left_out(pool, target):
+    try:
+        return request.to_agent(pool.host, pool.port) or _excluded(_url(pool, target))
+    except Exception:
+        return True
+
+
+def _url(pool, target):
+    if "://" in target.split("?", 1)[0]:
+        return target
+    return request.address(pool.scheme, pool.host, pool.port, target)
 
 
 def _inject(span, kwargs):
@@ -48,7 +62,7 @@ def _inject(span, kwargs):
 
 
 def _attributes(pool, method, target, kwargs, response, error):
-    url = target if "://" in target.split("?", 1)[0] else request.address(pool.scheme, pool.host, pool.port, target)
+    url = _url(pool, target)
     resent = len(getattr(kwargs.get("retries"), "history", None) or ())
     if response is None:
         return request.attributes(method, url, error=error, resent=resent)

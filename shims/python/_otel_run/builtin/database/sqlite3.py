@@ -1,6 +1,7 @@
 """sqlite3. Connections and cursors are of classes in C: `connect` makes them of subclasses."""
 
 import os
+import sys
 from functools import wraps
 
 from . import statement
@@ -13,7 +14,12 @@ _METHODS = {"execute": False, "executemany": True, "executescript": False}
 
 def observe(module):
     """`module` is `sqlite3.dbapi2`, from which `sqlite3` takes its names."""
-    module.connect = _connect(module.connect, module)
+    original = module.connect
+    module.connect = _connect(original, module)
+    package = sys.modules.get("sqlite3")
+    # It has them already if it was imported before we came.
+    if getattr(package, "connect", None) is original:
+        package.connect = module.connect
 
 
 def _connect(original, module):

@@ -10,17 +10,18 @@ use std::process::Command;
 
 /// Runs an application of these tests to its end: what it printed, and its spans.
 pub(super) fn run(script: &str) -> (String, Vec<Span>) {
-    run_with("python", script)
+    run_with("python", script, &[])
 }
 
-fn run_with(interpreter: &str, script: &str) -> (String, Vec<Span>) {
+fn run_with(interpreter: &str, script: &str, variables: &[(&str, &str)]) -> (String, Vec<Span>) {
     let sink = Sink::start();
     let command = format!("{interpreter} {}/{script}", file("apps").display());
     let flags = format!(
         "--shim builtin --service_name app --metrics_exporter none --exporter_otlp_endpoint {}",
         sink.url()
     );
-    let finished = Process::start(&mut launch(&builtin(), &flags, &command)).finish();
+    let mut launch = launch(&builtin(), &flags, &command);
+    let finished = Process::start(launch.envs(variables.iter().copied())).finish();
     assert_eq!(finished.status.code(), Some(0), "{script}: {}", finished.stderr);
     assert!(!finished.stderr.contains("otel-run:"), "{}", finished.stderr);
     (finished.stdout, spans(&sink.seen()))
@@ -134,12 +135,26 @@ fn every_version_of_python() {
             Command::new(&interpreter).args(["-c", "import sys; print(sys.version_info >= (3, 6))"]).output();
         if asked.is_ok_and(|output| output.stdout.starts_with(b"True")) {
             let interpreter = interpreter.display().to_string();
-            let (_, mut spans) = run_with(&interpreter, "http_clients.py urllib");
+            let (_, mut spans) = run_with(&interpreter, "http_clients.py urllib", &[]);
             spans.retain(|span| span.kind == CLIENT);
             let answered = spans.iter().filter(|span| span.outcome() == "200").count();
             assert_eq!((spans.len(), answered), (8, 3), "{interpreter}: {spans:#?}");
-            let (_, spans) = run_with(&interpreter, "sql_clients.py sqlite3");
+            let (_, spans) = run_with(&interpreter, "sql_clients.py sqlite3", &[]);
             assert_eq!(spans.len(), 7, "{interpreter}: {spans:#?}");
         }
     }
+}
+
+#[test]
+fn what_the_user_does_not_want_to_see() {
+    let count = |variables: &[(&str, &str)], scope: &str| {
+        let (_, spans) = run_with("python", "http_clients.py requests", variables);
+        spans.iter().filter(|span| span.kind == CLIENT && span.scope == scope).count()
+    };
+    let excluded = [("OTEL_PYTHON_REQUESTS_EXCLUDED_URLS", "/ok,/moved")];
+    assert_eq!(count(&excluded, "otel_run.urllib3"), 3);
+    assert_eq!(count(&excluded, "otel_run.http.client"), 0, "below it neither");
+    let disabled = [("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", "urllib3")];
+    assert_eq!(count(&disabled, "otel_run.urllib3"), 0);
+    assert_eq!(count(&disabled, "otel_run.http.client"), 7, "the library below it");
 }

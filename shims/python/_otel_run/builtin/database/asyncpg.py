@@ -46,7 +46,7 @@ def _of_copy(self, args, kwargs):
 
 
 def _of_prepared(self, args, kwargs):
-    return statement.statement(_target(self._connection), self._query)
+    return statement.statement(_target(self._connection), self._query or self._state.query)
 
 
 def _of_prepared_many(self, args, kwargs):

@@ -94,8 +94,8 @@ def _endheaders(original):
 
 def _inject(connection, span):
     try:
-        lines = {bytes(line).split(b":", 1)[0].lower() for line in connection._buffer}
-        for name, value in request.headers(span, lambda name: name.encode() in lines):
+        head = b"\n".join(connection._buffer).lower()
+        for name, value in request.headers(span, lambda name: b"\n%s:" % name.encode() in head):
             connection.putheader(name, value)
     except Exception:
         pass

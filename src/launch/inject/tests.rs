@@ -107,6 +107,11 @@ fn the_documented_changes_and_no_others() {
     let node = "+NODE_OPTIONS=--require HOME/shims/*/otel-run.cjs";
     assert_eq!(case.changes(&["./server"]), always_and(&[node, "+PYTHONPATH=HOME/shims/*"]));
     assert_eq!(case.changes(&["java", "-jar", "a.jar"]), always_and(&[]));
+    assert_eq!(
+        case.changes(&["node", "a.js"]),
+        always_and(&["+OTEL_NODE_RESOURCE_DETECTORS=env,host,os,process,serviceinstance", node])
+    );
+    assert_eq!(case.changes(&["puma"]), always_and(&["+OTEL_EXPORTER_OTLP_COMPRESSION=none"]));
     let jar = case.home.path().join("overlay/java/opentelemetry-javaagent.jar");
     std::fs::create_dir_all(jar.parent().expect("a folder")).expect("a folder");
     std::fs::write(&jar, b"PK\x03\x04PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0").expect("a jar");
@@ -116,11 +121,6 @@ fn the_documented_changes_and_no_others() {
         "+OTEL_RUN_OVERLAY=HOME/overlay",
     ];
     assert_eq!(case.changes(&["java", "-jar", "a.jar"]), always_and(&java));
-    assert_eq!(
-        case.changes(&["node", "a.js"]),
-        always_and(&["+OTEL_NODE_RESOURCE_DETECTORS=env,host,os,process,serviceinstance", node])
-    );
-    assert_eq!(case.changes(&["puma"]), always_and(&["+OTEL_EXPORTER_OTLP_COMPRESSION=none"]));
 }
 
 /// STA-5: an empty PYTHONPATH is none, and no element of it is lost or made.

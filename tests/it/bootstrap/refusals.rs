@@ -111,8 +111,11 @@ fn commands_that_tell_nothing() {
 #[test]
 fn what_we_do_not_bring() {
     let (venv, home) = (application(), home());
-    for (command, said) in [("dotnet", "OTEL_DOTNET_AUTO_HOME="), ("php", "pecl install opentelemetry")] {
-        let finished = done(&mut bootstrap(&venv, home.path(), &["--", command, "x"]));
+    for (words, said) in [
+        (["dotnet", "shop.dll"], "OTEL_DOTNET_AUTO_HOME="),
+        (["php", "shop.php"], "pecl install opentelemetry"),
+    ] {
+        let finished = done(&mut bootstrap(&venv, home.path(), &["--", words[0], words[1]]));
         assert!(finished.stdout.contains(said), "{}", finished.stdout);
     }
 }

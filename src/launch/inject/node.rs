@@ -6,6 +6,7 @@
 use super::detect::Found;
 use super::unpack::{self, File, Readers};
 use super::{Decision, Plan};
+use crate::overlay;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
@@ -97,7 +98,12 @@ pub(super) fn inject(found: &Found, command: &[OsString], why: &str, plan: &mut 
         Err(reasons) => return super::not_placed("node", "Node.js", reasons, plan),
     };
     plan.environment.set(OPTIONS, in_front(&file, &old));
-    plan.decisions.push(Decision::new("node", format!("{file} is loaded first (NODE_OPTIONS)"), why));
+    let overlay = overlay::usable(&plan.environment).map(|root| root.join("node"));
+    let brought = overlay.filter(|folder| folder.is_dir()).map(|folder| {
+        format!(", with the official packages of {} where the program has none", folder.display())
+    });
+    let what = format!("{file} is loaded first (NODE_OPTIONS){}", brought.unwrap_or_default());
+    plan.decisions.push(Decision::new("node", what, why));
 }
 
 /// What is to be said if this target is better left alone, and why.

@@ -1,7 +1,7 @@
 //! The official packages for Node.js by the real npm.
 
 use super::served::spans;
-use super::{bootstrap, done, file, within};
+use super::{bootstrap, done, file, finish, within};
 use crate::python::server::Server;
 use crate::support::process::OTEL_RUN;
 use crate::support::sink::Sink;
@@ -22,6 +22,12 @@ fn server_and_client_spans_of_the_official_packages() {
     let finished = done(&mut bootstrap(nowhere, &home, &["--", "node", "shop.js"]));
     assert!(finished.stdout.contains("/overlay/node/"), "{}", finished.stdout);
     assert!(!file("apps/node_modules").exists() && !file("apps/package.json").exists());
+
+    let said =
+        finish(&mut within(nowhere, &home, [OTEL_RUN, "doctor", "--json", "--offline", "node", "shop.js"]))
+            .stdout;
+    let brought = format!("with the official packages of {}", home.join("overlay/node").display());
+    assert!(said.contains(&brought), "{said}");
 
     let sink = Sink::start();
     let mut run = within(nowhere, &home, [OTEL_RUN, "--exporter_otlp_endpoint", &sink.url()]);

@@ -4,7 +4,7 @@
 use super::received::Received;
 use super::server::Server;
 use super::spans::{CLIENT, INTERNAL, SERVER, Span, spans};
-use super::{clean, launch, web};
+use super::{clean, launch, venv, web};
 use crate::support::sink::Sink;
 use nix::sys::signal::Signal;
 use std::path::Path;
@@ -99,6 +99,36 @@ fn what_no_instrumentation_observes_is_completed() {
     assert_eq!((client.scope.as_str(), client.name.as_str()), ("otel_run.http.client", "GET"));
     assert_eq!((database.scope.as_str(), database.get("db.query.text")), ("otel_run.sqlite3", "select ?"));
     assert_eq!(all.len(), 4, "{all:#?}");
+}
+
+#[test]
+fn requests_that_no_instrumentation_observes_are_completed() {
+    // None of Flask is there.
+    let venv = venv(
+        "partial",
+        &[
+            "flask==3.1.3",
+            "opentelemetry-distro==0.66b1",
+            "opentelemetry-instrumentation-requests==0.66b1",
+            "requests",
+        ],
+    );
+    let sink = Sink::start();
+    let flags = format!("--service_name shop --exporter_otlp_endpoint {}", sink.url());
+    let server = Server::start(&mut launch(&venv, &flags, "flask --app shop run --port 0"));
+    assert_eq!(server.get("/hello/ann"), "ann");
+    // While it runs: the development server is not stopped in a way that lets it send its last.
+    let seen = sink.wait(|seen| {
+        !spans(seen).is_empty() && Received::of(seen).logs.iter().any(|log| log.body == "hello ann")
+    });
+    let all = spans(&seen);
+    let request = child(&all, SERVER, "");
+    assert_eq!((request.scope.as_str(), request.name.as_str()), ("otel_run.wsgi", "GET /hello/<name>"));
+    assert_eq!((request.outcome(), request.get("client.address")), ("200", "127.0.0.1"));
+    assert_eq!(request.get("otel_run.host"), "", "for the agent alone");
+    let logs = Received::of(&seen).logs;
+    let log = logs.iter().find(|log| log.body == "hello ann").expect("the application's record");
+    assert_eq!(log.trace.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), request.trace);
 }
 
 #[test]

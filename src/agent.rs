@@ -5,6 +5,7 @@
 //! supervisor starts another one on the same sockets, and the target never notices.
 
 use crate::account::Account;
+use crate::launch::inject;
 use crate::link::{self, Setup, ToAgent, ToSupervisor};
 use crate::measure::Measure;
 use crate::receive::Receiver;
@@ -46,7 +47,8 @@ pub fn main(mut link: UnixStream) -> io::Result<()> {
 }
 
 async fn serve(setup: Setup, link: UnixStream) -> io::Result<()> {
-    let Setup { settings, listeners, prometheus, token, restarts } = setup;
+    let Setup { settings, listeners, prometheus, token, restarts, shims } = setup;
+    let _held = inject::hold(&shims);
     let listeners: Vec<TcpListener> =
         listeners.into_iter().map(sys::adopt_listener).collect::<Result<_, _>>()?;
     let prometheus = prometheus.map(sys::adopt_listener).transpose()?;

@@ -5,6 +5,7 @@ use crate::settings::Settings;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::io::{self, Read, Write};
 use std::os::fd::RawFd;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
@@ -43,6 +44,8 @@ pub struct Setup {
     pub token: String,
     /// How often an agent was started before this one.
     pub restarts: u32,
+    /// Directories that must stay as long as the target runs.
+    pub shims: Vec<PathBuf>,
 }
 
 /// The running target.

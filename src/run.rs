@@ -41,7 +41,7 @@ pub fn run(launch: Launch, signals: Signals) -> Result<Ending, Error> {
     let grace = settings.grace;
     // Below another otel-run, that one measures and delivers.
     let ours = !settings.sdk_disabled && !inject::nested(&bare);
-    let telemetry = if ours { Some(Telemetry::prepare(settings.clone(), &explained)?) } else { None };
+    let mut telemetry = if ours { Some(Telemetry::prepare(settings.clone(), &explained)?) } else { None };
 
     if let (true, Some(azure)) =
         (ours && settings.exporters.traces.contains(&Exporter::Azure), &settings.azure)
@@ -49,7 +49,11 @@ pub fn run(launch: Launch, signals: Signals) -> Result<Ending, Error> {
         notice::info("azure", &azure.sampling(settings.inject.traces_sampler));
     }
     let endpoint = telemetry.as_ref().and_then(|telemetry| telemetry.endpoint.as_ref());
-    let injected = say(inject::plan(&settings, &command, &environment, &bare, endpoint)).environment;
+    let inject::Plan { environment: injected, shims, .. } =
+        say(inject::plan(&settings, &command, &environment, &bare, endpoint));
+    if let Some(telemetry) = &mut telemetry {
+        telemetry.setup.shims = shims;
+    }
 
     let core_limit = spawn::forbid_core_files();
     let target =
@@ -147,7 +151,7 @@ impl Telemetry {
         };
         let token = endpoint.as_ref().map(|endpoint| endpoint.token.clone()).unwrap_or_default();
         Ok(Telemetry {
-            setup: Setup { settings, listeners, prometheus, token, restarts: 0 },
+            setup: Setup { settings, listeners, prometheus, token, restarts: 0, shims: Vec::new() },
             sockets,
             endpoint,
         })

@@ -9,6 +9,7 @@ mod detect;
 pub(crate) mod dotnet;
 pub(crate) mod foreign;
 mod glob;
+mod hold;
 pub(crate) mod java;
 mod node;
 mod otlp;
@@ -25,10 +26,11 @@ use crate::overlay;
 use crate::settings::{Settings, Shim};
 use detect::Kind;
 pub use detect::Language;
+pub use hold::hold;
 pub use outer::nested;
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Says to everything below us that it is being looked after.
 pub const ACTIVE: &str = "OTEL_RUN_ACTIVE";
@@ -54,6 +56,8 @@ pub struct Plan {
     pub decisions: Vec<Decision>,
     /// Worth a line on stderr.
     pub warnings: Vec<String>,
+    /// Where the files are that the target loads.
+    pub shims: Vec<PathBuf>,
 }
 
 /// One choice, for `doctor`.
@@ -105,7 +109,12 @@ pub fn plan(
         return untouched(bare, &found.why);
     }
 
-    let mut plan = Plan { environment: environment.clone(), decisions: Vec::new(), warnings: Vec::new() };
+    let mut plan = Plan {
+        environment: environment.clone(),
+        decisions: Vec::new(),
+        warnings: Vec::new(),
+        shims: Vec::new(),
+    };
     keep_our_settings_for_us(bare, &mut plan.environment);
     otlp::point_to(ingress, settings, found.language(), &mut plan);
     azure::keep_connection_for_us(ingress, settings, &mut plan);
@@ -231,6 +240,7 @@ fn untouched(environment: &Environment, why: &str) -> Plan {
         environment: environment.clone(),
         decisions: vec![Decision::new("any", "nothing is injected", why)],
         warnings: Vec::new(),
+        shims: Vec::new(),
     }
 }
 

@@ -92,12 +92,13 @@ pub(super) fn inject(found: &Found, command: &[OsString], why: &str, plan: &mut 
         return;
     }
     let placed = unpack::place("node", FILES, Readers::Everybody, &plan.environment)
-        .and_then(|directory| file_in(&directory));
-    let file = match placed {
-        Ok(file) => file,
+        .and_then(|directory| Ok((file_in(&directory)?, directory)));
+    let (file, directory) = match placed {
+        Ok(placed) => placed,
         Err(reasons) => return super::not_placed("node", "Node.js", reasons, plan),
     };
     plan.environment.set(OPTIONS, in_front(&file, &old));
+    plan.shims.push(directory);
     let overlay = overlay::usable(&plan.environment).map(|root| root.join("node"));
     let brought = overlay.filter(|folder| folder.is_dir()).map(|folder| {
         format!(", with the official packages of {} where the program has none", folder.display())

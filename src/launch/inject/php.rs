@@ -110,7 +110,7 @@ mod tests {
         let mut environment = Environment::default();
         environment.set("OTEL_RUN_HOME", folder.path());
         set.iter().for_each(|(name, value)| environment.set(*name, *value));
-        let mut plan = Plan { environment, decisions: Vec::new(), warnings: Vec::new() };
+        let mut plan = Plan { environment, decisions: Vec::new(), warnings: Vec::new(), shims: Vec::new() };
         let command: Vec<OsString> = command.replace("HERE", &here).split(' ').map(OsString::from).collect();
         inject(&command, "why", &mut plan);
         let scan = plan.environment.setting(SCAN).unwrap_or_default().replace(&here, "HERE");

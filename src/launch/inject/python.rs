@@ -129,6 +129,7 @@ pub(super) fn inject(found: &Found, why: &str, plan: &mut Plan) {
         Err(reasons) => return super::not_placed("python", "Python", reasons, plan),
     };
     plan.environment.set("PYTHONPATH", in_front(directory.as_os_str(), &old));
+    plan.shims.push(directory.clone());
     plan.decisions.push(Decision::new(
         "python",
         format!(

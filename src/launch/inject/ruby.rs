@@ -46,6 +46,7 @@ pub(super) fn inject(command: &[OsString], why: &str, plan: &mut Plan) {
     }
     plan.environment.set(OPTIONS, options);
     plan.environment.set(OURS, &gems);
+    plan.shims.extend(file.parent().map(Path::to_owned));
     let what = format!("{} requires {GEM} of {} ({OPTIONS})", file.display(), gems.display());
     plan.decisions.push(Decision::new("ruby", what, why));
 }
@@ -97,7 +98,7 @@ mod tests {
         let mut environment = Environment::default();
         environment.set("OTEL_RUN_HOME", folder.path());
         set.iter().for_each(|(name, value)| environment.set(*name, *value));
-        let mut plan = Plan { environment, decisions: Vec::new(), warnings: Vec::new() };
+        let mut plan = Plan { environment, decisions: Vec::new(), warnings: Vec::new(), shims: Vec::new() };
         let command: Vec<OsString> = command.split(' ').map(OsString::from).collect();
         inject(&command, "why", &mut plan);
         let Some(gems) = plan.environment.setting(OURS) else { return plan.decisions[0].why.clone() };

@@ -1,10 +1,11 @@
 //! Whatever the machine lacks, the program behaves as without us: the same lines, the same end, and at most a line of ours.
 
 use super::home;
-use crate::support::process::{Finished, OTEL_RUN, Process, bare};
+use crate::support::process::{Finished, OTEL_RUN, Process, bare, eventually};
 use crate::support::skip;
+use nix::sys::signal::Signal;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 const QUIETLY: [&str; 6] =
     ["--traces_exporter", "none", "--metrics_exporter", "none", "--logs_exporter", "none"];
@@ -153,4 +154,25 @@ fn tools_start_untouched() {
             finish(bare([OTEL_RUN]).args(QUIETLY).args(["--service_name", "shop", "--", program, word]));
         assert_eq!((&ours.stdout, ours.status), (&alone.stdout, alone.status), "{name}: {ours:?}");
     }
+}
+
+/// A service that cleans temporary folders by age leaves those alone that somebody has locked.
+#[test]
+fn the_files_are_held_as_long_as_the_program_runs() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut run = bare([OTEL_RUN]);
+    run.args(["--languages", "python,node", "--", "cat"]).env("OTEL_RUN_HOME", home.path());
+    let program = Process::start_with_stdin(clean(&mut run), Stdio::piped());
+    let shims = || std::fs::read_dir(home.path().join("shims")).into_iter().flatten().flatten();
+    let locked = || {
+        let taken = |folder: std::fs::DirEntry| {
+            let folder = std::fs::File::open(folder.path()).expect("a folder");
+            folder.try_lock().is_err()
+        };
+        shims().map(taken).filter(|taken| *taken).count()
+    };
+    eventually("both shims are locked", || (locked() == 2).then_some(()));
+    program.signal(Signal::SIGTERM);
+    program.finish();
+    assert_eq!((shims().count(), locked()), (2, 0));
 }

@@ -14,8 +14,10 @@ impl Machine {
         let mut environment = Environment::default();
         environment.set("OTEL_RUN_HOME", folder.path());
         environment.set("PATH", folder.path().join("bin"));
-        let machine =
-            Machine { folder, plan: Plan { environment, decisions: Vec::new(), warnings: Vec::new() } };
+        let machine = Machine {
+            folder,
+            plan: Plan { environment, decisions: Vec::new(), warnings: Vec::new(), shims: Vec::new() },
+        };
         machine.write(&format!("overlay/dotnet/{HOOK}"), "");
         machine.program("bin/dotnet", "\x7fELF /lib64/ld-linux-x86-64.so.2");
         machine

@@ -2,7 +2,7 @@
 //! program. Two agents in one program measure each other and fight over propagation: it is left to theirs, with
 //! the OTLP variables. What is in `PYTHONPATH`, `NODE_OPTIONS` and the like is looked at where these are changed.
 
-use super::detect::Language;
+use super::found::Language;
 use crate::environment::Environment;
 
 /// An agent's variables.

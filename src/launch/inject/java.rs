@@ -7,7 +7,7 @@ mod jar;
 pub(crate) mod jdk;
 pub(super) mod words;
 
-use super::detect::Found;
+use super::found::Found;
 use super::{Decision, Plan, agent_file, tools};
 use crate::environment::Environment;
 use crate::settings::Settings;

@@ -8,6 +8,7 @@ mod deno;
 mod detect;
 pub(crate) mod dotnet;
 pub(crate) mod foreign;
+mod found;
 mod glob;
 mod hold;
 pub(crate) mod java;
@@ -24,8 +25,8 @@ mod unpack;
 use crate::environment::Environment;
 use crate::overlay;
 use crate::settings::{Settings, Shim};
-use detect::Kind;
-pub use detect::Language;
+pub use found::Language;
+use found::{Found, Kind};
 pub use hold::hold;
 pub use outer::nested;
 use std::ffi::OsString;
@@ -152,7 +153,7 @@ fn keep_our_settings_for_us(bare: &Environment, environment: &mut Environment) {
 /// Languages that have a shim of ours, which costs next to nothing where it has nothing to do.
 const SHIMS: [Language; 2] = [Language::Python, Language::Node];
 
-fn place_shims(settings: &Settings, found: &detect::Found, command: &[OsString], plan: &mut Plan) {
+fn place_shims(settings: &Settings, found: &Found, command: &[OsString], plan: &mut Plan) {
     let chosen = &settings.inject.languages;
     let why = match chosen.is_empty() {
         true => found.why.clone(),

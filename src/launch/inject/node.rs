@@ -3,7 +3,7 @@
 //! A Node that cannot read that file does not start. So everybody who may become the target
 //! must be able to, and on any doubt nothing is injected.
 
-use super::detect::Found;
+use super::found::Found;
 use super::unpack::{self, File, Readers};
 use super::{Decision, Plan};
 use crate::overlay;

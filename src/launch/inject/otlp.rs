@@ -2,7 +2,7 @@
 //! concerns delivery is replaced by the way to the agent (OTLP specification, "exporter
 //! configuration"; SDK environment variable specification).
 
-use super::detect::Language;
+use super::found::Language;
 use super::{Decision, Endpoint, Plan};
 use crate::environment::Environment;
 use crate::settings::{Exporter, Settings, TargetSampler};

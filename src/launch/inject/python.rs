@@ -1,6 +1,6 @@
 //! Python: a directory with our `sitecustomize` in front of `PYTHONPATH`.
 
-use super::detect::Found;
+use super::found::Found;
 use super::unpack::{self, File, Readers};
 use super::{Decision, Plan};
 use std::ffi::{OsStr, OsString};
@@ -51,6 +51,7 @@ const FILES: &[File] = files![
     "_otel_run/builtin/database/psycopg.py",
     "_otel_run/builtin/database/psycopg2.py",
     "_otel_run/builtin/database/psycopg_async.py",
+    "_otel_run/builtin/database/psycopg_query.py",
     "_otel_run/builtin/database/pymongo.py",
     "_otel_run/builtin/database/pymysql.py",
     "_otel_run/builtin/database/redis.py",

@@ -3,7 +3,7 @@
 from functools import wraps
 
 from .. import call
-from .psycopg import SCOPE, finish
+from .psycopg_query import SCOPE, finish
 
 
 def observe(kind):

@@ -1,6 +1,8 @@
 //! Python applications under otel-run: real servers, the application's own OpenTelemetry
 //! packages, and interpreters of every version that this machine has.
 
+#[path = "python/builtin.rs"]
+mod builtin;
 #[path = "python/builtin_api.rs"]
 mod builtin_api;
 #[path = "python/builtin_client.rs"]

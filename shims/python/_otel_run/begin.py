@@ -13,7 +13,8 @@ _EXPORTERS = ("OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORT
 
 def begin(directory):
     """Starts telemetry in this process. Returns whether a ^C arrived meanwhile."""
-    verdict, _ = role.judge(role.command_line())
+    line = role.command_line()
+    verdict, _ = role.judge(line)
     if verdict == "tool":
         os.environ["OTEL_RUN_DISABLE"] = "1"  # for what it starts
     if verdict != "active" or _nothing_wanted():
@@ -27,7 +28,7 @@ def begin(directory):
 
     from . import builtin
 
-    builtin.start(directory)
+    builtin.start(line)
     return False
 
 

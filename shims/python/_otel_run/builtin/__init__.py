@@ -58,12 +58,16 @@ _HOOKS = (
 _OF_REQUESTS = ("servers", "http_server", "routes", "frameworks", "doubles")
 
 
-def start(directory):
-    """Registers what is to be observed. `directory` is the shim's."""
+def start(line):
+    """Registers what is to be observed. `line` is the command line of this process."""
     _watch(_HOOKS)
     hooks.install()
     libraries.watch()
     libraries.watch_api()
+    if any(word.endswith("uwsgi") for word in line[:2]):
+        from . import uwsgi
+
+        uwsgi.watch(line)
     if settings.enabled("exceptions"):
         exceptions.of_the_main_thread()
     # First registered, last called: what the program's own functions do at its end is seen, too.

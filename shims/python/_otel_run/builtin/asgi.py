@@ -1,6 +1,8 @@
 """Requests and WebSocket connections of ASGI applications."""
 
-from . import context, propagation
+from operator import itemgetter
+
+from . import context, propagation, sender
 from .clock import now
 from .request import Request, excluded, is_excluded
 
@@ -8,7 +10,8 @@ from .request import Request, excluded, is_excluded
 MARK = "otel_run.span"
 
 _attach, _detach = context.attach, context.detach
-_FIELDS = tuple(field.encode() for field in propagation.FIELDS)
+_FIELDS = frozenset(field.encode() for field in propagation.FIELDS)
+_http = itemgetter("method", "path", "query_string", "scheme", "http_version", "client")
 
 
 def wrap(app, isolated=True):
@@ -22,105 +25,78 @@ def wrap(app, isolated=True):
         kind = scope["type"]
         if (kind != "http" and kind != "websocket") or MARK in scope:
             return await app(scope, receive, send)
-        span = _begin(scope)
+        span = _begin(scope, kind)
         if span is None:
             return await app(scope, receive, send)
         scope[MARK] = span
         token = _attach(span)
+
+        def sending(message):
+            # Not a coroutine of its own: it would be one more frame for each message.
+            what = message["type"]
+            if what == "http.response.body":
+                if not message.get("more_body"):
+                    # What runs in the background afterwards is not the answer any more.
+                    span.stop = now()
+            elif what == "http.response.start":
+                span.status_code = message["status"]
+            elif what == "websocket.accept":
+                span.accepted = True
+            elif what == "websocket.http.response.start":
+                span.status_code = message["status"]
+            elif what == "websocket.close" and not span.accepted and span.status_code is None:
+                span.status_code = 403
+            return send(message)
+
         try:
-            await app(scope, receive, (_sending if kind == "http" else _sending_websocket)(span, send))
+            await app(scope, receive, sending)
         except BaseException as error:
-            _finish(span, scope, error)
+            _failed(span, error)
             raise
+        else:
+            if span.status_code is None and kind == "http":
+                span.set("error.type", "no_response")
         finally:
+            if span.route is None:
+                span.route = _route(scope)
+            if span.stop is None:
+                span.stop = now()
+            if not span.muted:
+                sender.put_span(span)
             if not isolated:
                 _detach(token)
-        _finish(span, scope, None)
 
     observed._otel_run = True
     return observed
 
 
-def _sending(span, send):
-    # Not a coroutine of its own: it would be one more frame for each message.
-    def sending(message):
-        what = message["type"]
-        if what == "http.response.body":
-            if not message.get("more_body"):
-                # What runs in the background afterwards is not the answer any more.
-                span.stop = now()
-        elif what == "http.response.start":
-            span.status_code = message["status"]
-        return send(message)
-
-    return sending
-
-
-def _sending_websocket(span, send):
-    accepted = False
-
-    def sending(message):
-        nonlocal accepted
-        what = message["type"]
-        if what == "websocket.accept":
-            accepted = True
-        elif what == "websocket.http.response.start":
-            span.status_code = message["status"]
-        elif what == "websocket.close" and not accepted and span.status_code is None:
-            span.status_code = 403
-        return send(message)
-
-    return sending
-
-
-def _begin(scope):
+def _begin(scope, kind):
     """The span of a request, or None if it is not wanted or cannot be understood."""
     try:
+        told = _http(scope) if kind == "http" else _websocket(scope)
         headers = dict(scope["headers"])
-        get = headers.get
-        path = scope["path"]
-        if excluded is not None and is_excluded(scope.get("scheme", ""), _text(get(b"host")), path):
+        if excluded is not None and is_excluded(told[3], _text(headers.get(b"host")), told[1]):
             return None
-        parent = None
-        for field in _FIELDS:
-            if field in headers:
-                parent = propagation.extract(lambda name: _text(get(name.encode())))
-                break
-        span = Request("otel_run.asgi", parent)
-        span.method = scope.get("method", "GET")
-        span.path = path
-        span.query = scope.get("query_string")
-        span.scheme = scope.get("scheme")
-        span.version = scope.get("http_version")
-        span.peer = _peer(scope.get("client"))
-        span.headers = (
-            get(b"host"),
-            get(b"user-agent"),
-            get(b"forwarded"),
-            get(b"x-forwarded-for"),
-            get(b"x-forwarded-proto"),
-            get(b"x-forwarded-host"),
-        )
-        return span
+        if _FIELDS.isdisjoint(headers):
+            return Request("otel_run.asgi", told, headers)
+        parent = propagation.extract(lambda name: _text(headers.get(name.encode())))
+        return Request("otel_run.asgi", told, headers, parent)
     except Exception:
         return None
 
 
-def _peer(client):
-    return client if client.__class__ is tuple or client is None else tuple(client[:2])
+def _websocket(scope):
+    get = scope.get
+    return "GET", scope["path"], get("query_string"), get("scheme"), get("http_version"), get("client")
 
 
 def _text(value):
     return value.decode("latin-1") if value else ""
 
 
-def _finish(span, scope, error):
+def _failed(span, error):
     try:
-        if span.route is None:
-            span.route = _route(scope)
-        if error is None and span.status_code is None and scope["type"] == "http":
-            span.set("error.type", "no_response")
-        span.finish(error)
+        span.fail(error)
     except Exception:
         pass
 

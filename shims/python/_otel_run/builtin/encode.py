@@ -4,7 +4,7 @@ from struct import Struct
 
 from ..encode import attributes
 from ..wire import fixed64, message, number, text
-from . import clock, settings
+from . import settings
 
 # trace_id = 1 and span_id = 2 with their lengths, start = 7 and end = 8.
 _ids = Struct("<2s16s2s8s").pack

@@ -2,12 +2,18 @@
 it, so the bytes are kept by what they were made of; the stores are bounded.
 """
 
+from struct import Struct
+
 from ..encode import pair
 from ..wire import message, text, utf8, varint
-from .encode import head, middle, tail
+from .encode import head, tail
+from .request import HEADERS
 
 _LIMIT = 1024
 _sorts, _peers, _hosts = {}, {}, {}
+# Kind (server), start, end and flags.
+_frame = Struct("<3sQcQ2sI").pack
+_NONE = (None,) * len(HEADERS)
 
 
 class _Text:
@@ -43,8 +49,8 @@ if not hasattr(bytes, "isascii"):
 
 
 _path, _query = _Text("url.path"), _Text("url.query")
-_RAW = ("otel_run.host", "user_agent.original", "otel_run.forwarded", "otel_run.x_forwarded_for")
-_RAW += ("otel_run.x_forwarded_proto", "otel_run.x_forwarded_host")
+RAW = ("otel_run.host", "user_agent.original", "otel_run.forwarded", "otel_run.x_forwarded_for")
+RAW += ("otel_run.x_forwarded_proto", "otel_run.x_forwarded_host")
 
 
 def _attribute(key, value):
@@ -70,35 +76,52 @@ def _sort(method, scheme, version, route, status):
     )
 
 
-def _peer(address, port):
+def _peer(address, port=None, *_):
     # Of a Unix socket there is no port; some servers say it in digits.
     return _attribute("network.peer.address", address) + _attribute("network.peer.port", int(port) if port else None)
 
 
 def _host(*values):
-    return b"".join(_attribute(key, _decoded(value)) for key, value in zip(_RAW, values) if value)
+    return b"".join(_attribute(key, _decoded(value)) for key, value in zip(RAW, values) if value)
 
 
 def _decoded(value):
     return value if isinstance(value, str) else value.decode("latin-1")
 
 
+def headers(request):
+    """The values of the headers in RAW; None for those that are not there."""
+    get = request.headers.get
+    found = get(b"host"), get(b"user-agent"), get(b"forwarded"), get(b"x-forwarded-for")
+    found += get(b"x-forwarded-proto"), get(b"x-forwarded-host")
+    return tuple(map(get, HEADERS)) if found == _NONE else found
+
+
 def encode(request, offset):
-    """A Span of a server."""
-    sort = (request.method, request.scheme, request.version, request.route, request.status_code)
-    peer, host = request.peer, request.headers
+    """A Span of a server. What most of them have is put together here; the rest is as for all spans."""
+    method, path, query, scheme, version, peer = request.told
+    sort = (method, scheme, version, request.route, request.status_code)
+    host = headers(request)
+    if request.ids is not None:
+        ids = request.ids.to_bytes(24, "big")
+        first = b"\x0a\x10" + ids[:16] + b"\x12\x08" + ids[16:]
+    else:
+        first = head(request)
     out = [
-        head(request),
-        text(5, request.name),
-        middle(request, offset),
+        first,
+        _frame(b"\x30\x02\x39", request.start + offset, b"\x41", request.stop + offset, b"\x85\x01", request.flags),
         _sorts.get(sort) or _kept(_sorts, sort, _sort),
-        _path(request.path),
+        _path(path),
+        _hosts.get(host) or _kept(_hosts, host, _host),
     ]
-    if request.query:
-        out.append(_query(request.query))
+    if query:
+        out.append(_query(query))
     if peer is not None:
+        if peer.__class__ is not tuple:
+            peer = tuple(peer)
         out.append(_peers.get(peer) or _kept(_peers, peer, _peer))
-    out.append(_hosts.get(host) or _kept(_hosts, host, _host))
+    if request.name:
+        out.append(text(5, request.name))
     if request.attributes or request.events or request.status or request.dropped:
         out.append(tail(request, offset))
     return b"".join(out)

@@ -8,8 +8,11 @@ _anchor = type("Anchor", (), {})()
 def at_exit():
     sender = sys.modules.get(__package__ + ".sender")
     if sender is not None:
-        sender.flush()
-        sender.close()
+        try:
+            sender.flush()
+            sender.close()
+        except Exception:
+            pass
 
 
 def before_signals(signal):

@@ -37,7 +37,9 @@ def install():
 def _call(function, module):
     try:
         function(module)
-    except Exception:
+    except KeyboardInterrupt:
+        raise  # ^C is meant for the program
+    except BaseException:
         pass
 
 

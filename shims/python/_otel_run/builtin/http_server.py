@@ -1,7 +1,7 @@
 """Requests to handlers of the standard library's `http.server`."""
 
 from . import context, patch, propagation
-from .request import Request, excluded, is_excluded
+from .request import HEADERS, Request, excluded, is_excluded
 
 # The span of the request that a handler is at, and the token of the context.
 _NONE = (None, None)
@@ -62,23 +62,19 @@ def _begin(handler):
     if excluded is not None and is_excluded("http", get("host") or "", path):
         return None
     parent = propagation.extract(get)
-    span = Request("otel_run.http.server", parent)
-    span.method = handler.command
-    span.path, span.query = path, query
-    span.scheme = "https" if hasattr(handler.connection, "cipher") else "http"
-    span.version = handler.request_version[5:]
+    scheme = "https" if hasattr(handler.connection, "cipher") else "http"
     client = handler.client_address
-    span.peer = tuple(client[:2]) if isinstance(client, tuple) else None
-    span.headers = tuple(get(name) for name in _HEADERS)
-    return span
-
-
-_HEADERS = ("host", "user-agent", "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")
+    peer = client[:2] if isinstance(client, tuple) else None
+    told = (handler.command, path, query, scheme, handler.request_version[5:], peer)
+    headers = {name: get(name[5:].replace("_", "-")) for name in HEADERS}
+    return Request("otel_run.http.server", told, headers, parent)
 
 
 def _finish(span, token, error):
     try:
-        span.finish(error)
+        if error is not None:
+            span.fail(error)
+        span.finish()
     except Exception:
         pass
     context.detach(token)

@@ -13,15 +13,15 @@ SAMPLED = 1
 _HAS_REMOTE, _IS_REMOTE = 0x100, 0x200
 
 _getpid = os.getpid
-_sampler = sampler.choose()
-_random = None
+sampled = sampler.choose()
+draw = None
 # Where the application's SDK is to begin and end our spans: `twin(span, parent)` begins them there.
 twin = None
 
 
 def _seed():
-    global _random
-    _random = Random(int.from_bytes(os.urandom(32), "big")).getrandbits
+    global draw
+    draw = Random(int.from_bytes(os.urandom(32), "big")).getrandbits
 
 
 _seed()
@@ -42,13 +42,14 @@ class Remote:
 class Span:
     """What happens under `scope` (`otel_run.…`). Ids are bytes, times are of `clock.now`."""
 
-    __slots__ = (
-        "scope", "kind", "name", "trace_id", "span_id", "parent_id", "flags", "tracestate", "baggage",
-        "start", "stop", "attributes", "events", "dropped", "status", "view",
-    )  # fmt: skip
-    is_remote = False
-    # The file that makes OTLP of it.
     encoder = "encode"
+    is_remote = False
+    # What is not so is said by the instance; a span that says little is made quickly.
+    kind = INTERNAL
+    name = tracestate = baggage = ""
+    parent_id = stop = attributes = events = status = None
+    flags = _HAS_REMOTE | SAMPLED
+    dropped = 0
 
     def __init__(self, scope, kind, name, parent):
         if _getpid() != process.pid:
@@ -56,25 +57,23 @@ class Span:
         self.scope = scope
         self.kind = kind
         self.name = name
-        self.attributes = self.events = self.status = self.stop = None
-        self.dropped = 0
         if parent is None or parent.trace_id is None:
             # Two ids for the price of one.
-            ids = _random(192).to_bytes(24, "big")
+            ids = draw(192).to_bytes(24, "big")
             self.trace_id = trace_id = ids[:16]
             self.span_id = ids[16:]
-            self.parent_id = None
-            self.tracestate = ""
-            self.baggage = parent.baggage if parent is not None else ""
-            self.flags = 0x101 if _sampler is None else _HAS_REMOTE | _sampler(trace_id, None)
+            if parent is not None:
+                self.baggage = parent.baggage
+            if sampled is not None:
+                self.flags = _HAS_REMOTE | sampled(trace_id, None)
         else:
             self.trace_id = trace_id = parent.trace_id
-            self.span_id = _random(64).to_bytes(8, "big")
+            self.span_id = draw(64).to_bytes(8, "big")
             self.parent_id = parent.span_id
             self.tracestate = parent.tracestate
             self.baggage = parent.baggage
-            flags = parent.flags & 1 if _sampler is None else _sampler(trace_id, parent)
-            self.flags = flags | (0x300 if parent.is_remote else 0x100)
+            flags = parent.flags & 1 if sampled is None else sampled(trace_id, parent)
+            self.flags = flags | _HAS_REMOTE | (_IS_REMOTE if parent.is_remote else 0)
         self.start = now()
         if twin is not None:
             twin(self, parent)

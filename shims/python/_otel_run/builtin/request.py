@@ -1,46 +1,79 @@
 """The span of a request that came in, as ASGI and WSGI servers describe it."""
 
-from . import record, sender, settings
+from os import getpid
+
+from . import process, record, sender, settings
 from .clock import now
 from .record import Span, qualified
 
 excluded = settings.excluded_urls()
+# Headers that make attributes, in the order of `encode_request`, as WSGI calls them.
+HEADERS = (
+    "HTTP_HOST",
+    "HTTP_USER_AGENT",
+    "HTTP_FORWARDED",
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_FORWARDED_HOST",
+)
 
 
 class Request(Span):
-    """What is known of it is kept as it came; `encode_request` makes attributes of it. The path is the
-    decoded one, headers are the six of `encode_request`, bytes or text."""
+    """What is known of it is kept as it came, and `encode_request` makes attributes of it, in another
+    thread. `told` is (method, path, query, scheme, version of the protocol, peer or None), `headers` a
+    mapping: bytes by bytes of ASGI, text by the names of WSGI.
 
-    __slots__ = (
-        "method", "path", "query", "scheme", "version", "peer", "headers", "route", "prefix", "status_code",
-        "muted",
-    )  # fmt: skip
+    Its ids are one large number until somebody asks for them: most requests are nobody's parent."""
+
     encoder = "encode_request"
+    kind = record.SERVER
+    route = prefix = status_code = ids = None
+    muted = accepted = False
 
-    def __init__(self, scope, parent):
-        Span.__init__(self, scope, record.SERVER, "", parent)
-        self.route = self.prefix = self.status_code = None
-        self.muted = False
+    def __init__(self, scope, told, headers, parent=None):
+        if parent is not None or record.sampled is not None or record.twin is not None:
+            Span.__init__(self, scope, record.SERVER, "", parent)
+        else:
+            if getpid() != process.pid:
+                process.renew()
+            self.scope = scope
+            self.ids = record.draw(192)
+            self.start = now()
+        self.told = told
+        self.headers = headers
+
+    def __getattr__(self, name):
+        if name != "trace_id" and name != "span_id":
+            raise AttributeError(name)
+        if self.ids is None:
+            raise AttributeError(name)
+        ids = self.ids.to_bytes(24, "big")
+        self.trace_id, self.span_id = ids[:16], ids[16:]
+        return self.__dict__[name]
 
     def become(self, trace_id, span_id, sampled):
         """Somebody else makes the span of this request. Ours goes nowhere, and what is recorded below it
         belongs to theirs."""
-        self.muted = True
+        self.muted, self.ids = True, None
         self.trace_id, self.span_id = trace_id, span_id
         self.flags = self.flags & ~record.SAMPLED | sampled
 
-    def finish(self, error=None):
-        """The application is done with it. The answer may have been complete earlier (`stop`)."""
-        if self.muted:
-            return
+    def fail(self, error):
+        """The application has ended with an exception."""
         stop, self.stop = self.stop, None
         if isinstance(error, Exception) and error.__class__.__name__ != "CancelledError":
             self.exception(error)
-        elif error is not None:
+        else:
             # Nothing has failed here: it was told to stop, as when the client has gone.
             self.set("error.type", qualified(error.__class__))
-        self.stop = now() if stop is None else stop
-        sender.put_span(self)
+        self.stop = stop
+
+    def finish(self):
+        """The application is done with it. The answer may have been complete earlier."""
+        if self.stop is None:
+            self.stop = now()
+        if not self.muted:
+            sender.put_span(self)
 
 
 def is_excluded(scheme, host, path):

@@ -4,10 +4,12 @@ The thread is an OS thread whatever the program has made of `threading`; it star
 row of a process, sleeps while there is nothing, and wakes 200 ms after a first row or when a batch is full.
 """
 
+import sys
 from collections import deque
+from time import monotonic
 
 from .. import native
-from . import process
+from . import process, uwsgi
 
 LIMIT = 20000
 BATCH = 512
@@ -24,6 +26,7 @@ lost = {"spans": 0, "log records": 0}
 
 _idle = True
 _running = False
+_next = 0.0
 _delivery = None
 _bell = native.allocate_lock()
 _bell.acquire()
@@ -64,7 +67,13 @@ def _ring():
 
 
 def _wake():
-    global _idle, _running
+    global _idle, _running, _next
+    if "uwsgi" in sys.modules and uwsgi.threads_stand_still():
+        # Then in this thread, once a second at most.
+        if monotonic() >= _next:
+            flush()
+            _next = monotonic() + 1
+        return
     _idle = False
     if _running:
         _ring()

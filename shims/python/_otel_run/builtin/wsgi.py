@@ -2,13 +2,13 @@
 
 from . import context, propagation
 from .clock import now
-from .request import Request, excluded, is_excluded
+from .request import HEADERS, Request, excluded, is_excluded
 
 # Where the span of a request lies in its environ: it is counted once, however many of us see it pass.
 MARK = "otel_run.span"
 
 _attach, _detach = context.attach, context.detach
-_FIELDS = tuple("HTTP_" + field.upper().replace("-", "_") for field in propagation.FIELDS)
+_FIELDS = frozenset("HTTP_" + field.upper().replace("-", "_") for field in propagation.FIELDS)
 
 
 def wrap(app):
@@ -108,42 +108,32 @@ def _begin(environ):
         scheme = get("wsgi.url_scheme")
         if excluded is not None and is_excluded(scheme, host, path):
             return None
-        parent = None
-        for field in _FIELDS:
-            if field in environ:
-                parent = propagation.extract(lambda name: get("HTTP_" + name.upper().replace("-", "_")))
-                break
-        span = Request("otel_run.wsgi", parent)
-        span.method = get("REQUEST_METHOD")
-        # What the client sent as UTF-8, WSGI hands over as Latin-1.
-        span.path = path.encode("latin-1").decode("utf-8", "replace")
-        span.query = get("QUERY_STRING")
-        span.scheme = scheme
-        span.version = get("SERVER_PROTOCOL", "")[5:]
         address = get("REMOTE_ADDR")
-        span.peer = (address, _port(get("REMOTE_PORT"))) if address else None
-        span.headers = (
-            host,
-            get("HTTP_USER_AGENT"),
-            get("HTTP_FORWARDED"),
-            get("HTTP_X_FORWARDED_FOR"),
-            get("HTTP_X_FORWARDED_PROTO"),
-            get("HTTP_X_FORWARDED_HOST"),
+        told = (
+            get("REQUEST_METHOD"),
+            # What the client sent as UTF-8, WSGI hands over as Latin-1.
+            path.encode("latin-1").decode("utf-8", "replace"),
+            get("QUERY_STRING"),
+            scheme,
+            get("SERVER_PROTOCOL", "")[5:],
+            (address, get("REMOTE_PORT")) if address else None,
         )
-        return span
+        headers = {name: environ[name] for name in HEADERS if name in environ}
+        parent = None
+        if not _FIELDS.isdisjoint(environ):
+            parent = propagation.extract(lambda name: get("HTTP_" + name.upper().replace("-", "_")))
+        return Request("otel_run.wsgi", told, headers, parent)
     except Exception:
         return None
-
-
-def _port(text):
-    return int(text) if text else None
 
 
 def _finish(span, environ, token, error):
     try:
         if span.route is None and "bottle.route" in environ:
             span.route = environ["bottle.route"].rule
-        span.finish(error)
+        if error is not None:
+            span.fail(error)
+        span.finish()
     except Exception:
         pass
     _detach(token)

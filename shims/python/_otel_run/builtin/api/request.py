@@ -1,30 +1,23 @@
 """The attributes of a row, those of a request among them, as the API takes them."""
 
-_REQUEST = (
-    ("http.request.method", "method"),
-    ("url.scheme", "scheme"),
-    ("network.protocol.version", "version"),
-    ("http.route", "route"),
-    ("http.response.status_code", "status_code"),
-    ("url.path", "path"),
-    ("url.query", "query"),
-)
-_HEADERS = (
-    "otel_run.host", "user_agent.original", "otel_run.forwarded", "otel_run.x_forwarded_for",
-    "otel_run.x_forwarded_proto", "otel_run.x_forwarded_host",
-)  # fmt: skip
+from ..encode_request import RAW, headers
+
+_TOLD = ("http.request.method", "url.path", "url.query", "url.scheme", "network.protocol.version")
 
 
 def attributes(row):
     found = {}
-    if hasattr(row, "status_code"):
-        for name, field in _REQUEST:
-            _put(found, name, getattr(row, field, None))
-        for name, value in zip(_HEADERS, row.headers or ()):
+    told = getattr(row, "told", None)
+    if told is not None:
+        for name, value in zip(_TOLD, told):
             _put(found, name, value)
-        address, port = row.peer or (None, None)
+        _put(found, "http.route", row.route)
+        _put(found, "http.response.status_code", row.status_code)
+        for name, value in zip(RAW, headers(row)):
+            _put(found, name, value)
+        address, port = (tuple(told[5] or ()) + (None, None))[:2]
         _put(found, "network.peer.address", address)
-        _put(found, "network.peer.port", port or None)
+        _put(found, "network.peer.port", int(port) if port else None)
     found.update(row.attributes or {})
     return found
 

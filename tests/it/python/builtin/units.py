@@ -1,0 +1,199 @@
+"""Checks parts of the built-in shim, whose folder is the argument, in this interpreter. Each group of settings is a process of its own,
+because the shim reads the variables once."""
+
+import os
+import subprocess
+import sys
+
+if sys.version_info < (3, 6):
+    sys.exit(0)
+
+sys.path.insert(0, sys.argv[1])
+
+TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+PARENT = "00-%s-%s-01" % (TRACE, SPAN)
+
+
+def propagation_w3c():
+    from _otel_run.builtin import propagation, record
+
+    parent = propagation.extract({"traceparent": PARENT, "tracestate": "a=1", "baggage": "k=v"}.get)
+    assert (parent.trace_id.hex(), parent.span_id.hex(), parent.flags) == (TRACE, SPAN, 1)
+    span = record.begin("otel_run.test", record.CLIENT, parent=parent)
+    assert span.flags == 0x301 and span.parent_id == parent.span_id
+    sent = dict(propagation.headers(span))
+    assert sent == {"traceparent": "00-%s-%s-01" % (TRACE, span.span_id.hex()), "tracestate": "a=1", "baggage": "k=v"}
+    alone = propagation.extract({"baggage": "k=v"}.get)
+    root = record.begin("otel_run.test", record.CLIENT, parent=alone)
+    assert root.parent_id is None and root.baggage == "k=v" and root.flags == 0x101
+    assert propagation.extract({}.get) is None
+    assert propagation.extract({"b3": "%s-%s-1" % (TRACE, SPAN)}.get) is None
+
+
+def propagation_b3():
+    from _otel_run.builtin import propagation, record
+
+    for headers, flag in (
+        ({"b3": "%s-%s-1" % (TRACE, SPAN)}, 1),
+        ({"b3": "%s-%s-0" % (TRACE, SPAN)}, 0),
+        ({"b3": "%s-%s-d" % (TRACE, SPAN)}, 1),
+        ({"x-b3-traceid": TRACE, "x-b3-spanid": SPAN, "x-b3-sampled": "0"}, 0),
+        ({"x-b3-traceid": TRACE, "x-b3-spanid": SPAN, "x-b3-flags": "1"}, 1),
+        ({"x-b3-traceid": TRACE, "x-b3-spanid": SPAN}, 1),
+    ):
+        parent = propagation.extract(headers.get)
+        assert (parent.trace_id.hex(), parent.span_id.hex(), parent.flags) == (TRACE, SPAN, flag), headers
+    short = propagation.extract({"b3": "%s-%s-1" % (TRACE[:16], SPAN)}.get)
+    assert short.trace_id.hex() == "0" * 16 + TRACE[:16]
+    for bad in ("0", "x-y-1", "%s-%s" % ("0" * 32, SPAN), "-", ""):
+        assert propagation.extract({"b3": bad}.get) is None, bad
+    span = record.begin("otel_run.test", record.CLIENT, parent=short)
+    sent = dict(propagation.headers(span))
+    ids = span.trace_id.hex(), span.span_id.hex()
+    assert sent == {"b3": "%s-%s-1" % ids, "x-b3-traceid": ids[0], "x-b3-spanid": ids[1], "x-b3-sampled": "1"}
+
+
+def propagation_none():
+    from _otel_run.builtin import propagation, record
+
+    assert propagation.FIELDS == () and propagation.extract({"traceparent": PARENT}.get) is None
+    assert propagation.headers(record.begin("otel_run.test", record.CLIENT)) == []
+
+
+def sampler_ratio():
+    from _otel_run.builtin import record
+
+    flags = [record.begin("otel_run.test", record.SERVER).flags & 1 for _ in range(4000)]
+    assert 800 < sum(flags) < 1200, sum(flags)
+    unsampled = record.Remote(bytes(16), bytes(8), 0)
+    assert not any(record.begin("otel_run.test", 2, parent=unsampled).flags & 1 for _ in range(100))
+
+
+def sampler_off():
+    from _otel_run.builtin import record
+
+    assert record.begin("otel_run.test", record.SERVER, parent=record.Remote(bytes(16), bytes(8), 1)).flags == 0x300
+
+
+def limits():
+    from _otel_run.builtin import delivery, record
+
+    span = record.begin("otel_run.test", record.CLIENT, "limits")
+    for number in range(5):
+        span.set("key%d" % number, "x" * 100)
+        span.event("event%d" % number, {"a": "y" * 100})
+    record.end(span)
+    span.set("late", 1)
+    assert sorted(span.attributes) == ["key0", "key1", "key2"] and span.dropped == 2
+    assert len(span.events) == 2
+    message = delivery.request([span])
+    assert b"x" * 10 in message and b"x" * 11 not in message and b"y" * 11 not in message
+
+
+def excluded():
+    from _otel_run.builtin import settings
+
+    assert not settings.enabled("httpx") and settings.enabled("redis")
+    match = settings.excluded_urls()
+    assert match("http://a/healthz") and match("http://a/ping/1") and not match("http://a/pi")
+    assert settings.excluded_urls("urllib3")("http://a/only") and not match("http://a/only")
+
+
+def bounds():
+    """Rows that nobody fetches are counted once there are too many, and told of later."""
+    from _otel_run.builtin import record, sender
+
+    sender._idle = False  # nobody wakes
+    for _ in range(sender.LIMIT + 7):
+        record.end(record.begin("otel_run.test", record.CLIENT))
+    assert len(sender.spans) == sender.LIMIT and sender.lost["spans"] == 7
+
+    posted = []
+    from _otel_run.builtin import delivery
+
+    class Channel:
+        def post(self, body):
+            posted.append(body)
+            return len(posted) != 1
+
+    delivery._channels.update({"/v1/traces": Channel(), "/v1/logs": Channel()})
+    sender.flush()
+    assert not sender.spans
+    assert b"519 spans lost" in posted[-1], posted[-1][-200:]
+    assert sender.lost["spans"] == 0
+
+
+def hooks():
+    from _otel_run.builtin import hooks
+
+    seen = []
+    hooks.when_imported("os", lambda module: seen.append(module.__name__))
+    hooks.when_imported("wave", lambda module: seen.append(module.Wave_read.__name__))
+    hooks.when_imported("wave", lambda module: 1 / 0)
+    hooks.when_imported("no_such_module_anywhere", seen.append)
+    hooks.install()
+    import importlib.util
+
+    bare = type(importlib.util.find_spec("colorsys").loader)
+    import wave
+
+    assert seen == ["os", "Wave_read"], seen
+    assert type(wave.__loader__) is bare and "exec_module" not in vars(wave.__loader__)
+    import importlib
+
+    assert importlib.reload(wave) is wave
+    assert seen == ["os", "Wave_read"], seen
+    try:
+        import no_such_module_anywhere
+    except ImportError:
+        pass
+
+
+def start_is_cheap():
+    """Nothing heavy is loaded for a program that does nothing."""
+    bare = set(sys.modules)
+    from _otel_run import builtin
+
+    builtin.start(["python"])
+    heavy = "logging threading asyncio socket uuid json re random enum urllib.parse contextlib functools".split()
+    loaded = [name for name in heavy if name in sys.modules and name not in bare]
+    assert not loaded, loaded
+
+
+GROUPS = (
+    (propagation_w3c, {}),
+    (propagation_b3, {"OTEL_PROPAGATORS": "b3,b3multi"}),
+    (propagation_none, {"OTEL_PROPAGATORS": "none"}),
+    (sampler_ratio, {"OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.25"}),
+    (sampler_off, {"OTEL_TRACES_SAMPLER": "always_off"}),
+    (
+        limits,
+        {
+            "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "3",
+            "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT": "10",
+            "OTEL_SPAN_EVENT_COUNT_LIMIT": "2",
+        },
+    ),
+    (
+        excluded,
+        {
+            "OTEL_PYTHON_EXCLUDED_URLS": "healthz,(broken",
+            "OTEL_PYTHON_FLASK_EXCLUDED_URLS": "ping/.*",
+            "OTEL_PYTHON_URLLIB3_EXCLUDED_URLS": "only",
+            "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "httpx, sqlite3",
+        },
+    ),
+    (bounds, {}),
+    (hooks, {}),
+    (start_is_cheap, {}),
+)
+
+if len(sys.argv) > 2:
+    globals()[sys.argv[2]]()
+else:
+    for check, variables in GROUPS:
+        environment = dict(os.environ, **variables)
+        command = [sys.executable, "-B", __file__, sys.argv[1], check.__name__]
+        code = subprocess.call(command, env=environment)
+        if code:
+            sys.exit("%s failed in %s" % (check.__name__, sys.version))

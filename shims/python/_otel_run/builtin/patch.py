@@ -32,7 +32,9 @@ def after(owner, name):
             result = theirs(self, *args, **kwargs)
             try:
                 ours(self, result)
-            except Exception:
+            except KeyboardInterrupt:
+                raise  # ^C is meant for the program
+            except BaseException:
                 pass
             return result
 

@@ -11,8 +11,8 @@ def at_exit():
         try:
             sender.flush()
             sender.close()
-        except Exception:
-            pass
+        except BaseException:
+            pass  # nothing is left that it could be told to
 
 
 def before_signals(signal):

@@ -64,6 +64,7 @@ const FILES: &[File] = files![
     "_otel_run/builtin/encode_request.py",
     "_otel_run/builtin/ending.py",
     "_otel_run/builtin/exceptions.py",
+    "_otel_run/builtin/failures.py",
     "_otel_run/builtin/frameworks.py",
     "_otel_run/builtin/hooks.py",
     "_otel_run/builtin/http_server.py",

@@ -50,6 +50,14 @@ _HOOKS = (
     ("falcon.asgi.app", "frameworks:falcon_asgi", "asgi"),
     ("pyramid.router", "routes:pyramid", "wsgi"),
     ("pyramid.router", "frameworks:pyramid", "wsgi"),
+    ("django.core.handlers.exception", "failures:django", None),
+    ("flask.app", "failures:flask", "wsgi"),
+    ("quart.app", "failures:quart", "asgi"),
+    ("litestar.middleware._internal.exceptions.middleware", "failures:litestar", "asgi"),
+    ("litestar.middleware.exceptions.middleware", "failures:litestar", "asgi"),
+    ("bottle", "failures:bottle", "wsgi"),
+    ("falcon.app", "failures:falcon", "wsgi"),
+    ("falcon.asgi.app", "failures:falcon_asgi", "asgi"),
     ("opentelemetry.sdk.trace", "doubles:avoid", None),
 )
 

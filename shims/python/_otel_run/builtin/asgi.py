@@ -59,6 +59,8 @@ def wrap(app, isolated=True):
         finally:
             if span.route is None:
                 span.route = _route(scope)
+            if span.failure is not None:
+                span.answered()
             if span.stop is None:
                 span.stop = now()
             if not span.muted:

@@ -64,10 +64,8 @@ def request(rows):
 
 
 def _encoder(row):
-    name = row.encoder
-    part = __import__("%s.%s" % (__package__, name), fromlist=("*",))
-    encoders[row.__class__] = part.encode
-    return part.encode
+    encode = encoders[row.__class__] = process.load(row.encoder).encode
+    return encode
 
 
 def resource():
@@ -105,8 +103,7 @@ def _decoded(value):
 
 def report(lost):
     """Tells how much could not be delivered, as a log record; tried again later if that fails, too."""
-    from .logs import Record
-
+    Record = process.load("logs").Record
     told = {what: count for what, count in lost.items() if count}
     text = "%s lost: more than could be delivered" % " and ".join("%d %s" % (n, what) for what, n in told.items())
     row = Record("otel_run.shim", clock.now() + clock.offset(), 13, "WARN", text, None)

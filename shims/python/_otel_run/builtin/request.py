@@ -27,7 +27,7 @@ class Request(Span):
 
     encoder = "encode_request"
     kind = record.SERVER
-    route = prefix = status_code = ids = None
+    route = prefix = status_code = failure = ids = None
     muted = accepted = False
 
     def __init__(self, scope, told, headers, parent=None):
@@ -68,8 +68,19 @@ class Request(Span):
             self.set("error.type", qualified(error.__class__))
         self.stop = stop
 
+    def answered(self):
+        """A framework has answered `failure` itself (failures.py)."""
+        failure, self.failure = self.failure, None
+        try:
+            if self.events is None and (self.status_code or 500) >= 500:
+                self.fail(failure)
+        except Exception:
+            pass
+
     def finish(self):
         """The application is done with it. The answer may have been complete earlier."""
+        if self.failure is not None:
+            self.answered()
         if self.stop is None:
             self.stop = now()
         if not self.muted:

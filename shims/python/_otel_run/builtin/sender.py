@@ -107,9 +107,7 @@ def _run():
 def _drain():
     global _delivery
     if _delivery is None:
-        from . import delivery
-
-        _delivery = delivery
+        _delivery = process.load("delivery")
     while spans or logs:
         for rows, deliver in ((spans, _delivery.spans), (logs, _delivery.logs)):
             batch = _take(rows)

@@ -34,6 +34,8 @@ def call(app, environ, start_response):
     def starting(status, *rest):
         try:
             span.status_code = int(status[:3])
+            if len(rest) > 1 and rest[1]:
+                span.failure = rest[1][1]  # `exc_info`: what this answer is instead of
         except Exception:
             pass
         return start_response(status, *rest)
@@ -75,6 +77,12 @@ class _Body:
             self._error = error
             raise
         self._span.stop = now()
+
+    def __del__(self):
+        # Not every server calls `close`: werkzeug's does not when the client has gone.
+        token, self._token = self._token, None
+        if token is not None:
+            _finish(self._span, self._environ, token, self._error)
 
     def close(self):
         token, self._token = self._token, None

@@ -11,6 +11,8 @@ mod bootstrap;
 mod complete;
 #[path = "it/console.rs"]
 mod console;
+#[path = "it/frameworks.rs"]
+mod frameworks;
 #[path = "it/languages.rs"]
 mod languages;
 #[path = "it/measure.rs"]

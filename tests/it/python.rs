@@ -36,13 +36,15 @@ mod starts;
 #[path = "python/workers.rs"]
 mod workers;
 
+pub(crate) use interpreters::interpreters;
+
 use crate::support::{process, venv};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the README tells the user to install, and the servers. No OTLP exporter is among it.
-fn web() -> PathBuf {
+pub(crate) fn web() -> PathBuf {
     venv(
         "web",
         &[

@@ -22,4 +22,4 @@ pub(crate) use maven::java;
 pub(crate) use node::node_packages;
 pub(crate) use probe::probe;
 pub(crate) use skip::skip;
-pub(crate) use venv::{venv, wheels};
+pub(crate) use venv::{venv, venv_of, wheels};

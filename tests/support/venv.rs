@@ -10,10 +10,15 @@ use std::process::Command;
 /// once for each set of requirements and Python version, however many tests and test
 /// processes ask for it at once. The interpreter is `bin/python` in the folder that is returned.
 pub(crate) fn venv(name: &str, requirements: &[&str]) -> PathBuf {
+    venv_of(Path::new("python3"), name, requirements)
+}
+
+/// The same for another interpreter than the usual one.
+pub(crate) fn venv_of(python: &Path, name: &str, requirements: &[&str]) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("test-venvs");
     fs::create_dir_all(&folder).expect("a folder for virtual environments");
     let mut hasher = DefaultHasher::new();
-    (requirements, python_version()).hash(&mut hasher);
+    (requirements, python_version(python)).hash(&mut hasher);
     let venv = folder.join(format!("{name}-{:016x}", hasher.finish()));
 
     let lock = File::create(venv.with_extension("lock")).expect("a lock file");
@@ -22,7 +27,7 @@ pub(crate) fn venv(name: &str, requirements: &[&str]) -> PathBuf {
     let complete = venv.join("complete");
     if !complete.exists() {
         let _ = fs::remove_dir_all(&venv);
-        succeed(Command::new("python3").args(["-m", "venv"]).arg(&venv));
+        succeed(Command::new(python).args(["-m", "venv"]).arg(&venv));
         if !requirements.is_empty() {
             let mut pip = Command::new(venv.join("bin/python"));
             pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(requirements);
@@ -36,7 +41,7 @@ pub(crate) fn venv(name: &str, requirements: &[&str]) -> PathBuf {
 /// A folder with the wheels of `requirements` and all that they need, for the interpreter of `venv`.
 pub(crate) fn wheels(venv: &Path, requirements: &[&str]) -> PathBuf {
     let mut hasher = DefaultHasher::new();
-    (requirements, python_version()).hash(&mut hasher);
+    (requirements, python_version(Path::new("python3"))).hash(&mut hasher);
     let folder = venv.with_file_name(format!("wheels-{:016x}", hasher.finish()));
     let lock = File::create(folder.with_extension("lock")).expect("a lock file");
     lock.lock().expect("the lock");
@@ -52,8 +57,8 @@ pub(crate) fn wheels(venv: &Path, requirements: &[&str]) -> PathBuf {
     folder
 }
 
-fn python_version() -> String {
-    succeed(Command::new("python3").args(["-c", "import sys; print(sys.executable, sys.version)"]))
+fn python_version(python: &Path) -> String {
+    succeed(Command::new(python).args(["-c", "import sys; print(sys.executable, sys.version)"]))
 }
 
 /// Runs a command to its end; its stdout. Python must find nothing of the outside environment.

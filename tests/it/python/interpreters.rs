@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Instant;
 
 /// `python*` on the path, and the versions that pyenv keeps.
-pub(super) fn interpreters() -> Vec<PathBuf> {
+pub(crate) fn interpreters() -> Vec<PathBuf> {
     let mut folders: Vec<_> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
     // What lies there is a script that starts one of the versions.
     folders.retain(|folder| !folder.ends_with("shims"));

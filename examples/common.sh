@@ -7,6 +7,8 @@
 #   request PATH           one GET request; any answer will do
 #   stop                   ends it as a service manager would, and tells how it ended
 #   free_port              prints a port that is free
+#
+# READY_BIN, a folder with an otel-run, and READY_VENV, a virtual environment, spare `prepare` its work.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,10 +25,16 @@ clean_up() {
 }
 
 prepare() {
-  echo "== otel-run" >&2
-  cargo build --quiet --locked --release --manifest-path "$root/Cargo.toml"
-  PATH="${CARGO_TARGET_DIR:-$root/target}/release:$PATH"
-  if [ -f "$here/requirements.txt" ]; then
+  if [ -n "${READY_BIN:-}" ]; then
+    PATH="$READY_BIN:$PATH"
+  else
+    echo "== otel-run" >&2
+    cargo build --quiet --locked --release --manifest-path "$root/Cargo.toml"
+    PATH="${CARGO_TARGET_DIR:-$root/target}/release:$PATH"
+  fi
+  if [ -n "${READY_VENV:-}" ]; then
+    PATH="$READY_VENV/bin:$PATH"
+  elif [ -f "$here/requirements.txt" ]; then
     echo "== virtual environment" >&2
     [ -x "$here/.venv/bin/python" ] || python3 -m venv "$here/.venv"
     "$here/.venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt"

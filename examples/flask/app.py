@@ -1,6 +1,9 @@
-from flask import Flask
+import logging
+
+from flask import Flask, abort
 
 app = Flask(__name__)
+log = logging.getLogger("shop")
 
 
 @app.get("/")
@@ -10,4 +13,7 @@ def index():
 
 @app.get("/items/<int:item>")
 def read_item(item):
+    if item > 100:
+        log.warning("no item %d", item)
+        abort(404)
     return {"item": item}

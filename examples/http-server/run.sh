@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A program without any SDK under otel-run: figures of the host and of its processes, and how it ended.
+# A program for which nothing is installed: its requests, figures of the host and of its processes, and how it ended.
 set -euo pipefail
 . "$(dirname "$0")/../common.sh"
 
 prepare
-start otel-run --traces_exporter none --metrics_exporter console --logs_exporter console --console_format pretty \
+start otel-run --traces_exporter console --metrics_exporter console --logs_exporter console --console_format pretty \
   --metric_export_interval 1000 \
   python3 -m http.server --bind 127.0.0.1 "$port"
 for _ in 1 2 3; do request / >/dev/null; done

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Quart and hypercorn under otel-run: spans and log records on the console.
+set -euo pipefail
+. "$(dirname "$0")/../common.sh"
+
+prepare
+start otel-run --traces_exporter console --metrics_exporter none --logs_exporter console --console_format pretty \
+  hypercorn --bind "127.0.0.1:$port" main:app
+for path in / /items/7 /items/700 /nothing; do request "$path" >&2; done
+stop

@@ -1,6 +1,6 @@
 # What the examples share; sourced by their run.sh, which has set -euo pipefail.
 #
-#   prepare                builds otel-run, makes the example's virtual environment, picks a free port
+#   prepare                builds otel-run, installs what the example needs, picks a free port
 #   azure                  starts a stand-in for Azure Monitor, unless a connection string is set
 #   beside PORT COMMAND... starts a command in the background and waits until the port answers
 #   start COMMAND...       the same on our own port: the one that `request` asks and `stop` ends
@@ -42,6 +42,10 @@ prepare() {
   fi
   port=$(free_port)
   cd "$here"
+  if [ -f package.json ]; then
+    echo "== npm install" >&2
+    npm install --silent --no-audit --no-fund --no-package-lock
+  fi
 }
 
 free_port() {

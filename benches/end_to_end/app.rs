@@ -28,7 +28,7 @@ configure_azure_monitor(enable_live_metrics=False, disable_offline_storage=True)
 from main import app
 ";
 
-const CONNECTIONS: usize = 8;
+pub(crate) const CONNECTIONS: usize = 8;
 
 /// How the application is started. The last two send to Azure's track API.
 const WAYS: [&str; 6] = [
@@ -41,16 +41,16 @@ const WAYS: [&str; 6] = [
 ];
 
 #[derive(Default)]
-struct Speeds {
+pub(crate) struct Speeds {
     /// Requests in a second.
-    requests: Vec<f64>,
+    pub(crate) requests: Vec<f64>,
     /// Microseconds of CPU time for a request, of the application and of all processes.
     application: Vec<f64>,
     all: Vec<f64>,
     /// Spans that came for a request: the same for all who claim the same.
-    spans: Vec<f64>,
+    pub(crate) spans: Vec<f64>,
     /// Milliseconds from the start to the first answer.
-    first: Vec<f64>,
+    pub(crate) first: Vec<f64>,
     /// Resident memory of the application at the end, in MiB.
     memory: Vec<f64>,
 }
@@ -128,7 +128,7 @@ pub(crate) fn run(options: &Options) -> Done {
             let running = Running(command.spawn()?);
             load::first(&address.to_string())?;
             speeds.first.push(started.elapsed().as_secs_f64() * 1e3);
-            let answers = measure(running, &address.to_string(), options.seconds, speeds)?;
+            let answers = measure(running, "python", &address.to_string(), options.seconds, speeds)?;
             // The application has ended, and has sent what it held.
             speeds.spans.push(sink.spans() as f64 / answers as f64);
         }
@@ -139,12 +139,18 @@ pub(crate) fn run(options: &Options) -> Done {
         options.seconds,
         options.rounds
     );
+    report(&WAYS, &mut speeds);
+    Ok(())
+}
+
+/// Prints a table of what was measured, the first way being the bare application.
+pub(crate) fn report(ways: &[&str], speeds: &mut [Speeds]) {
     println!(
         "{:<28}{:>11}{:>8}{:>10}{:>9}{:>9}{:>9}{:>10}{:>9}",
         "", "requests/s", "share", "capacity", "app us", "more us", "all us", "first ms", "MiB"
     );
     let bare = (median(&mut speeds[0].requests), median(&mut speeds[0].application));
-    for (way, speeds) in WAYS.into_iter().zip(&mut speeds).filter(|(_, speeds)| !speeds.requests.is_empty()) {
+    for (way, speeds) in ways.iter().zip(speeds).filter(|(_, speeds)| !speeds.requests.is_empty()) {
         let requests = median(&mut speeds.requests);
         let application = median(&mut speeds.application);
         println!(
@@ -159,19 +165,25 @@ pub(crate) fn run(options: &Options) -> Done {
         );
     }
     println!();
-    Ok(())
 }
 
-/// How many answers came, those of warming up included.
-fn measure(running: Running, address: &str, seconds: u64, speeds: &mut Speeds) -> Done<usize> {
+/// How many answers came, those of warming up included. The application is what is run by the
+/// interpreter `runtime`.
+pub(crate) fn measure(
+    running: Running,
+    runtime: &str,
+    address: &str,
+    seconds: u64,
+    speeds: &mut Speeds,
+) -> Done<usize> {
     let warm = load::browse(address, CONNECTIONS, Duration::from_secs(2))?;
     let root = running.0.id() as i32;
     let processes = os::tree(root);
-    let python = |pid: &&i32| {
-        fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.to_string_lossy().contains("python"))
+    let of_application = |pid: &&i32| {
+        fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.to_string_lossy().contains(runtime))
     };
     let cpu = |pids: &[i32]| pids.iter().map(|pid| os::cpu(*pid)).sum::<Done<Duration>>();
-    let application: Vec<i32> = processes.iter().filter(python).copied().collect();
+    let application: Vec<i32> = processes.iter().filter(of_application).copied().collect();
     let before = (cpu(&application)?, cpu(&processes)?, Instant::now());
     let answers = load::browse(address, CONNECTIONS, Duration::from_secs(seconds))?;
     let time = before.2.elapsed().as_secs_f64();
@@ -185,7 +197,7 @@ fn measure(running: Running, address: &str, seconds: u64, speeds: &mut Speeds) -
 }
 
 /// Ends with its owner.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {

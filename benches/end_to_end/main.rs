@@ -1,9 +1,10 @@
 //! What otel-run costs, measured from outside on the real program:
 //!
 //! ```text
-//! cargo bench --bench end_to_end                          all but `app`, about two minutes
+//! cargo bench --bench end_to_end                          all but `app` and `node`, about two minutes
 //! cargo bench --bench end_to_end -- throughput --peer 'rotel-agent start --otlp-http-endpoint {listen} ...'
 //! cargo bench --bench end_to_end -- app --venv VENV       share of an application's speed
+//! cargo bench --bench end_to_end -- node --modules FOLDER the same of one on Node.js
 //! ```
 //!
 //! CPU time is what the kernel counts for the process, not what the clock on the wall says: it
@@ -16,6 +17,7 @@ mod corpus;
 mod idle;
 mod launch;
 mod load;
+mod node;
 mod os;
 mod roles;
 mod sink;
@@ -39,10 +41,11 @@ struct Options {
     times: usize,
     seconds: u64,
     venv: Option<PathBuf>,
+    modules: Option<PathBuf>,
     uvloop: bool,
 }
 
-const MEASUREMENTS: [&str; 4] = ["throughput", "idle", "launch", "app"];
+const MEASUREMENTS: [&str; 5] = ["throughput", "idle", "launch", "app", "node"];
 
 fn main() -> Done {
     // Started again by ourselves, as the program that otel-run runs.
@@ -57,7 +60,7 @@ fn main() -> Done {
     let options = options(&matches);
     let asked: Vec<&String> = matches.get_many("measurement").into_iter().flatten().collect();
     let wanted = |name: &str| match asked.is_empty() {
-        true => name != "app",
+        true => !["app", "node"].contains(&name),
         false => asked.iter().any(|asked| *asked == name),
     };
     if wanted("throughput") {
@@ -71,6 +74,9 @@ fn main() -> Done {
     }
     if wanted("app") {
         app::run(&options)?;
+    }
+    if wanted("node") {
+        node::run(&options)?;
     }
     Ok(())
 }
@@ -90,7 +96,7 @@ fn command() -> Command {
             Arg::new("measurement")
                 .num_args(0..)
                 .value_parser(MEASUREMENTS)
-                .help("What to measure [default: all but app]"),
+                .help("What to measure [default: all but app and node]"),
         )
         .arg(
             Arg::new("program")
@@ -127,6 +133,13 @@ fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("app on uvloop and httptools instead of asyncio and h11"),
         )
+        .arg(
+            Arg::new("modules")
+                .long("modules")
+                .value_name("FOLDER")
+                .value_parser(value_parser!(PathBuf))
+                .help("Folder with node_modules of Express, and of the OpenTelemetry packages, for node"),
+        )
         .arg(Arg::new("bench").long("bench").action(ArgAction::SetTrue).hide(true))
 }
 
@@ -145,6 +158,7 @@ fn options(matches: &ArgMatches) -> Options {
         times: number("times") as usize,
         seconds: number("seconds"),
         venv: matches.get_one::<PathBuf>("venv").cloned(),
+        modules: matches.get_one::<PathBuf>("modules").cloned(),
         uvloop: matches.get_flag("uvloop"),
     }
 }

@@ -5,7 +5,6 @@ set -euo pipefail
 
 prepare
 azure
-npm install --silent --no-audit --no-fund --no-package-lock
 stock=$(free_port) prices=$(free_port)
 export STOCK="http://127.0.0.1:$stock" PRICES="http://127.0.0.1:$prices" OTEL_METRICS_EXPORTER=none
 beside "$stock" otel-run --service_name stock node --require @opentelemetry/auto-instrumentations-node/register stock.js "$stock"

@@ -135,6 +135,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
             languages: languages(&own.languages, &layers, &mut notes),
             skip: own.skip.clone(),
             only: own.only.clone(),
+            node_console: own.node_console.clone(),
             java_agent: own.java_agent.clone(),
             pass_credentials: own.pass_credentials,
             keep_inprocess_azure: own.keep_inprocess_azure,

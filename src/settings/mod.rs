@@ -249,6 +249,8 @@ pub struct InjectSettings {
     pub skip: Vec<String>,
     /// `--only`: globs of the programs into which something is loaded; empty means all.
     pub only: Vec<String>,
+    /// `--node_console`, if it was said: `off`, `warn` or `all`.
+    pub node_console: Option<String>,
     /// `--java_agent`.
     pub java_agent: Option<PathBuf>,
     /// Upstream credentials stay in the target's environment (`--pass-credentials`).

@@ -105,6 +105,7 @@ pub(super) struct Own {
     pub(super) languages: Vec<String>,
     pub(super) skip: Vec<String>,
     pub(super) only: Vec<String>,
+    pub(super) node_console: Option<String>,
     pub(super) java_agent: Option<PathBuf>,
     pub(super) pass_credentials: bool,
     pub(super) keep_inprocess_azure: bool,

@@ -441,6 +441,11 @@ static AFTER: &[Entry] = {
             "Programs that stay as they are, by name or path; repeatable"),
         Entry::new(Injection, "OTEL_RUN_ONLY", "only", Kind::List("GLOB"),
             "The only programs into which something is loaded, by name or path; repeatable").default("all"),
+        Entry::new(Injection, "OTEL_RUN_NODE_CONSOLE", "node_console",
+            Kind::Choice("off|warn|all", &["off", "warn", "all"]),
+            "What of the console of Node.js becomes log records: warn, what goes to stderr (console.warn, console.error); \
+             all, console.log and its like, too; off, nothing")
+            .default("warn"),
         Entry::new(Injection, "OTEL_RUN_JAVA_AGENT", "java_agent", Kind::Text("FILE"),
             "The Java agent to load: a jar").default("what bootstrap has fetched, or an installed opentelemetry-javaagent.jar"),
         Entry::new(Injection, "OTEL_RUN_MAVEN_REPOSITORY", "maven_repository", Kind::Text("URL"),

@@ -1,8 +1,8 @@
 //! Node.js applications under otel-run: what is built in, the application's own OpenTelemetry
 //! packages, and interpreters of every version that is in use.
 
-//DB#[path = "node/databases.rs"]
-//DBmod databases;
+#[path = "node/databases.rs"]
+mod databases;
 #[path = "node/endings.rs"]
 mod endings;
 #[path = "node/frameworks.rs"]

@@ -2,7 +2,6 @@
 // time. It never keeps the process running, and passes by everything that is instrumented.
 'use strict';
 
-const net = require('net');
 const context = require('./context.cjs');
 
 const { setTimeout, clearTimeout } = globalThis;
@@ -51,7 +50,7 @@ class Connection {
   }
 
   _connect() {
-    const socket = net.connect({ host: this.address.host, port: this.address.port, noDelay: true });
+    const socket = require('net').connect({ host: this.address.host, port: this.address.port, noDelay: true });
     this.socket = socket;
     this.ready = false;
     this.answer = '';

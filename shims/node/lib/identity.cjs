@@ -1,12 +1,11 @@
 // Who reports: processes and worker threads share one environment, yet each is an instance of its own.
 'use strict';
 
-const { randomUUID } = require('crypto');
-const { isMainThread, threadId } = require('worker_threads');
+const ids = require('./ids.cjs');
 const settings = require('./settings.cjs');
 const value = require('./value.cjs');
 
-const instance = randomUUID();
+const instance = ids.uuid();
 
 /** The attributes of this process's Resource, with those that an SDK has found. */
 exports.resource = function (found = {}) {
@@ -20,6 +19,7 @@ exports.resource = function (found = {}) {
     ['telemetry.sdk.name', 'otel-run'],
     ['telemetry.sdk.version', settings.version],
   ]);
+  const { isMainThread, threadId } = require('worker_threads'); // late: it is costly to load
   if (!isMainThread) attributes.set('thread.id', threadId);
   for (const key of Object.keys(found)) attributes.set(key, found[key]);
   for (const [key, text] of settings.resource) attributes.set(key, text);

@@ -24,8 +24,17 @@ exports.find = function () {
       if (folder === path.dirname(folder)) break;
     }
   }
-  return null;
+  return fetched();
 };
+
+/** What `otel-run bootstrap` has brought, outside of the application, for interpreters like this one. */
+function fetched() {
+  const root = process.env.OTEL_RUN_OVERLAY;
+  if (!root) return null;
+  const folder = path.join(root, 'node', [process.versions.modules, process.platform, process.arch].join('-'));
+  const scope = path.join(folder, 'node_modules', '@opentelemetry');
+  return fs.existsSync(scope) ? within(folder, scope) : null;
+}
 
 function places() {
   const found = [];

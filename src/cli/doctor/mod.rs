@@ -6,6 +6,7 @@ mod azure;
 mod conflicts;
 mod host;
 mod names;
+mod node;
 mod print;
 mod python;
 mod reach;

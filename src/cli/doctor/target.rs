@@ -1,6 +1,6 @@
 //! What the command is: the file that would be run.
 
-use super::{Check, Verdict, python};
+use super::{Check, Verdict, node, python};
 use crate::cli::Launch;
 use crate::launch::{interpreter, search};
 use std::path::Path;
@@ -43,7 +43,9 @@ fn describe(file: &Path, launch: &Launch) -> Vec<Check> {
         }
     };
     let Some(python) = interpreter::python(file, &head, &launch.environment) else {
-        return vec![Check::ok(AREA, what)];
+        let mut checks = vec![Check::ok(AREA, what)];
+        checks.extend(node::check(file, line.as_deref(), launch));
+        return checks;
     };
     let of = match interpreter::venv(&python) {
         Some(venv) => format!(", of the virtual environment {}", venv.display()),

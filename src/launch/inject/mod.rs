@@ -222,6 +222,9 @@ fn tell_shims(settings: &Settings, command: &[OsString], plan: &mut Plan) {
     if settings.quiet {
         plan.environment.set("OTEL_RUN_QUIET", "1");
     }
+    if let Some(console) = &settings.inject.node_console {
+        plan.environment.set("OTEL_RUN_NODE_CONSOLE", console);
+    }
     if !settings.inject.languages.is_empty()
         && let Some(name) = command.first().and_then(|program| Path::new(program).file_name())
     {

@@ -18,7 +18,10 @@ fn calls(path: &str, port: (&str, u16), answer: &str, count: usize) -> Vec<Span>
     server.stop(Signal::SIGTERM);
     assert_eq!(spans.len(), count, "{spans:#?}");
     for span in &spans {
-        assert_eq!((span.get("server.address"), span.get("server.port")), ("127.0.0.1", port.1.to_string().as_str()));
+        assert_eq!(
+            (span.get("server.address"), span.get("server.port")),
+            ("127.0.0.1", port.1.to_string().as_str())
+        );
     }
     spans
 }

@@ -2,7 +2,7 @@
 
 use super::received::{Log, logs, wait_for};
 use super::server::Server;
-use super::{bare, launch, plain};
+use super::{bare, launch, launch_with, plain};
 use crate::support::sink::Sink;
 use nix::sys::signal::Signal;
 
@@ -59,8 +59,12 @@ fn pino_winston_bunyan_and_the_console() {
 fn the_console_as_it_is_asked_for() {
     for (value, expected) in [("all", &["hello console: order", "hello stdout"][..]), ("off", &[])] {
         let sink = Sink::start();
-        let server =
-            Server::start(launch(&plain(), &sink, "node loggers.js").env("OTEL_RUN_NODE_CONSOLE", value));
+        let server = Server::start(&mut launch_with(
+            &format!("--node_console {value}"),
+            &plain(),
+            &sink,
+            "node loggers.js",
+        ));
         server.get("/");
         drop(sink.wait(|seen| logs(seen).iter().any(|log| log.body == "hello bunyan")));
         server.stop(Signal::SIGTERM);

@@ -88,9 +88,13 @@ exports.begin = function (scope, describe) {
   }
 };
 
-/** What clients of Redis say to open and keep a connection, outside of anybody's request. */
-const OWN = new Set(['auth', 'client', 'hello', 'info', 'ping', 'quit', 'select']);
+/** What clients of Redis say when they open a connection, and outside of anybody's request to keep it. */
+const OPENING = new Set(['auth', 'client', 'hello', 'info']);
+const KEEPING = new Set(['ping', 'quit', 'select']);
 
-exports.isOwn = name => context.current() === undefined && OWN.has(String(name).toLowerCase());
+exports.isOwn = function (command) {
+  const name = String(command).toLowerCase();
+  return OPENING.has(name) || (KEEPING.has(name) && context.current() === undefined);
+};
 
 exports.scope = name => sender.scope(`otel_run.node.${name}`);

@@ -103,14 +103,21 @@ fn tools_are_left_alone() {
 }
 
 #[test]
-fn what_the_user_skips() {
-    let sink = Sink::start();
-    let mut run = launch_with("--skip pla*", &plain(), &sink, "sh -c");
-    let server = Server::start(run.arg("node plain.js; exit 5"));
-    server.get("/fetch");
-    assert_eq!(server.get("/exit").0, 200);
-    assert_eq!(server.process.finish().status.code(), Some(5));
-    assert!(spans(&sink.seen()).is_empty());
+fn what_the_user_skips_or_chooses() {
+    for (flags, count) in
+        [("--skip pla*", 0), ("--skip plain.js", 0), ("--only other*", 0), ("--only plain.js,sh", 3)]
+    {
+        let sink = Sink::start();
+        let mut run = launch_with(flags, &plain(), &sink, "sh -c");
+        let server = Server::start(run.arg("node plain.js; exit 5"));
+        server.get("/fetch");
+        assert_eq!(server.get("/exit").0, 200);
+        assert_eq!(server.process.finish().status.code(), Some(5), "{flags}");
+        // With `--only`, what is asked for comes: three spans of the call, and that of the end.
+        let arrived = spans(&sink.seen());
+        let calls = arrived.iter().filter(|span| span.get("url.path") != "/exit").count();
+        assert_eq!(calls, count, "{flags}: {arrived:#?}");
+    }
 }
 
 /// The program's own options come after ours.

@@ -26,7 +26,10 @@ _LIBRARIES = (
 
 
 # OpenTelemetry's API, where the application uses it.
-_CONTEXT = ("opentelemetry.context.contextvars_context", "api.bridge:observe")
+_CONTEXT = (
+    ("opentelemetry.context.contextvars_context", "api.bridge:observe"),
+    ("opentelemetry.context", "api.bridge:shorten"),
+)
 _API = (
     ("opentelemetry.trace", "api.tracer:provide"),
     ("opentelemetry.metrics._internal", "api.meter:provide"),
@@ -44,7 +47,8 @@ def watch(left_out=()):
 
 def watch_context():
     """Registers what keeps the API's current context and ours the same."""
-    hooks.when_imported(_CONTEXT[0], hooks.later(_CONTEXT[1]))
+    for module, target in _CONTEXT:
+        hooks.when_imported(module, hooks.later(target))
 
 
 def watch_api():

@@ -5,6 +5,7 @@ differ, one of our hooks has begun a span since, and the API is shown that one.
 """
 
 import sys
+from functools import wraps
 
 from .. import baggage, context
 from ..record import SERVER
@@ -60,6 +61,28 @@ def observe(module):
             return ctx
 
     kind.attach, kind.detach, kind.get_current = bridged_attach, bridged_detach, bridged_get_current
+    kind._otel_run_own = get_current
+
+
+# How the keys begin under which a context has what `_shown` changes.
+_CHANGED = ("current-span-", "baggage-")
+
+
+def shorten(module):
+    """Values that have nothing to do with spans are looked up without one: FastAPI asks for some of its
+    own several times in each request. `module` is `opentelemetry.context`."""
+    runtime, get_value = module._RUNTIME_CONTEXT, module.get_value
+    own = getattr(runtime, "_otel_run_own", None)
+    if own is None:
+        return  # contexts of another kind (OTEL_PYTHON_CONTEXT)
+
+    @wraps(get_value)
+    def shortened(key, context=None):
+        if context is None and key.__class__ is str and not key.startswith(_CHANGED):
+            return own().get(key)
+        return get_value(key, context)
+
+    module.get_value = shortened
 
 
 def _is_hidden(row):

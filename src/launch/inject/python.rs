@@ -69,6 +69,7 @@ const FILES: &[File] = files![
     "_otel_run/builtin/hooks.py",
     "_otel_run/builtin/http_server.py",
     "_otel_run/builtin/libraries.py",
+    "_otel_run/builtin/log_record.py",
     "_otel_run/builtin/logs.py",
     "_otel_run/builtin/loguru.py",
     "_otel_run/builtin/patch.py",

@@ -103,7 +103,7 @@ def _decoded(value):
 
 def report(lost):
     """Tells how much could not be delivered, as a log record; tried again later if that fails, too."""
-    Record = process.load("logs").Record
+    Record = process.load("log_record").Record
     told = {what: count for what, count in lost.items() if count}
     text = "%s lost: more than could be delivered" % " and ".join("%d %s" % (n, what) for what, n in told.items())
     row = Record("otel_run.shim", clock.now() + clock.offset(), 13, "WARN", text, None)

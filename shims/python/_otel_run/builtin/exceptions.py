@@ -72,7 +72,7 @@ def _note(kind, error, severity, attributes=None, body=None):
     """Whether it is on its way. What ends a program on purpose is no failure."""
     if issubclass(kind, (KeyboardInterrupt, SystemExit, GeneratorExit)):
         return False
-    from . import clock, logs, record, sender, settings
+    from . import clock, log_record, record, sender, settings
 
     if not settings.wanted("logs"):
         return False
@@ -81,7 +81,7 @@ def _note(kind, error, severity, attributes=None, body=None):
     level = "FATAL" if severity == _FATAL else "ERROR"
     told.update(attributes or {})
     when = clock.now() + clock.offset()
-    sender.put_log(logs.Record("otel_run.exceptions", when, severity, level, body or text, told, "exception"))
+    sender.put_log(log_record.Record("otel_run.exceptions", when, severity, level, body or text, told, "exception"))
     return True
 
 

@@ -5,7 +5,7 @@ import threading
 from functools import wraps
 
 from ..logs import lowest_level, switched_off
-from . import logs, settings, sender
+from . import log_record, logs, settings, sender
 from .record import described
 
 # Frames that are looked at, from the handler up.
@@ -69,4 +69,4 @@ def _record(record):
     level = record["level"]
     time = int(record["time"].timestamp() * 1e9)
     name = logs.NAMES.get(level.name, level.name)
-    return logs.Record(record["name"] or "loguru", time, logs.severity(level.no), name, record["message"], attributes)
+    return log_record.Record(record["name"] or "loguru", time, logs.severity(level.no), name, record["message"], attributes)

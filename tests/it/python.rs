@@ -11,6 +11,8 @@ mod builtin_client;
 mod builtin_database;
 #[path = "python/builtin_logs.rs"]
 mod builtin_logs;
+#[path = "python/builtin_odd.rs"]
+mod builtin_odd;
 #[path = "python/builtin_service.rs"]
 mod builtin_service;
 #[path = "python/clients.rs"]

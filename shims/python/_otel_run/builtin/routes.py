@@ -96,14 +96,14 @@ def flask(app, environ, start_response):
     """Has Flask answer. When it starts the response, the request lies in its environ."""
     script = environ.get("SCRIPT_NAME", "")
 
-    def starting(*args):
+    def starting(*args, **named):
         try:
             span, rule = _span(environ), environ["werkzeug.request"].url_rule
             if span is not None and rule is not None:
                 span.route = script + rule.rule
         except Exception:
             pass
-        return start_response(*args)
+        return start_response(*args, **named)
 
     return app(environ, starting)
 

@@ -31,14 +31,16 @@ def call(app, environ, start_response):
     environ[MARK] = span
     token = _attach(span)
 
-    def starting(status, *rest):
+    # Its arguments have no names in the specification, but servers let them be named.
+    def starting(*args, **named):
         try:
-            span.status_code = int(status[:3])
-            if len(rest) > 1 and rest[1]:
-                span.failure = rest[1][1]  # `exc_info`: what this answer is instead of
+            span.status_code = int((args[0] if args else named["status"])[:3])
+            failure = args[2] if len(args) > 2 else named.get("exc_info")
+            if failure:
+                span.failure = failure[1]  # what this answer is instead of
         except Exception:
             pass
-        return start_response(status, *rest)
+        return start_response(*args, **named)
 
     try:
         result = app(environ, starting)
@@ -60,12 +62,14 @@ def _is_file(result, file_wrapper):
 
 
 class _Body:
-    """An answer that is made while the server sends it."""
+    """An answer that is made while the server sends it. What stands between the application and the
+    server finds in it what it would find in the application's own."""
 
-    __slots__ = ("_result", "_span", "_environ", "_token", "_error")
+    __slots__ = ("_result", "_span", "_environ", "_token", "_error", "_chunks")
 
     def __init__(self, result, span, environ, token):
-        self._result, self._span, self._environ, self._token, self._error = result, span, environ, token, None
+        self._result, self._span, self._environ, self._token = result, span, environ, token
+        self._error = self._chunks = None
 
     def __iter__(self):
         try:
@@ -83,6 +87,14 @@ class _Body:
         token, self._token = self._token, None
         if token is not None:
             _finish(self._span, self._environ, token, self._error)
+
+    def __next__(self):
+        if self._chunks is None:
+            self._chunks = iter(self)
+        return next(self._chunks)
+
+    def __getattr__(self, name):
+        return getattr(self._result, name)
 
     def close(self):
         token, self._token = self._token, None

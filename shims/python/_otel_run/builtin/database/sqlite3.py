@@ -8,12 +8,15 @@ from . import statement
 from .classes import extended
 
 SCOPE = "otel_run.sqlite3"
+_beneath = None
 # Whether a method runs a statement for several rows.
 _METHODS = {"execute": False, "executemany": True, "executescript": False}
 
 
 def observe(module):
     """`module` is `sqlite3.dbapi2`, from which `sqlite3` takes its names."""
+    global _beneath
+    _beneath = type("Connection", (module.Connection,), {"cursor": _cursor_of(module.Connection, module.Cursor)})
     original = module.connect
     module.connect = _connect(original, module)
     package = sys.modules.get("sqlite3")
@@ -52,19 +55,28 @@ def _with_factory(module, args, kwargs):
 
 
 def _connection(base):
-    from sqlite3 import Connection, Cursor
+    from sqlite3 import Connection
 
-    def cursor(self, factory=Cursor):
-        return base.cursor(self, extended(factory, _cursor))
-
-    attributes = {"cursor": wraps(base.cursor)(cursor)}
+    attributes = {}
     for name, many in _METHODS.items():
         original = getattr(base, name)
         if original is getattr(Connection, name):
             attributes[name] = _by_cursor(original)
         else:
             attributes[name] = _observed(original, many, lambda connection: connection)
-    return (base,), attributes
+    # The application's class stands above ours: its `cursor` may take what it likes, and passes its
+    # choice down.
+    return ((_beneath,) if issubclass(_beneath, base) else (base, _beneath)), attributes
+
+
+def _cursor_of(base, usual):
+    original = base.cursor
+
+    @wraps(original)
+    def cursor(self, factory=usual):
+        return original(self, extended(factory, _cursor))
+
+    return cursor
 
 
 def _by_cursor(original):

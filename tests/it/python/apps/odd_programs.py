@@ -1,0 +1,66 @@
+"""What programs may do, and must be able to do under otel-run as well. Fails where they cannot."""
+
+import sys
+import threading
+from http.client import HTTPConnection
+
+
+def served(server, *paths):
+    """What a server answers to these paths."""
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    found = []
+    for path in paths:
+        connection = HTTPConnection(*server.server_address[:2])
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        found.append((answer.status, answer.read().decode()))
+        connection.close()
+    server.shutdown()
+    server.server_close()
+    return found
+
+
+def arguments_of_start_response_have_names():
+    from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/some":
+            start_response("200 OK", [], exc_info=None)
+        else:
+            start_response(status="200 OK", headers=[])
+        return [b"fine"]
+
+    server = make_server("127.0.0.1", 0, app, handler_class=Quiet)
+    assert served(server, "/some", "/all") == [(200, "fine")] * 2
+
+
+def factories_of_sqlite():
+    import sqlite3
+
+    class Cursor(sqlite3.Cursor):
+        pass
+
+    class Connection(sqlite3.Connection):
+        def cursor(self):
+            return super().cursor(Cursor)
+
+    connection = sqlite3.connect(":memory:", factory=Connection)
+    assert isinstance(connection, Connection) and isinstance(connection.cursor(), Cursor)
+    assert connection.cursor().execute("select 1").fetchone() == (1,)
+    assert connection.execute("select 2").fetchone() == (2,)
+
+
+def main():
+    for name, program in list(globals().items()):
+        if getattr(program, "__module__", None) == __name__ and name not in ("served", "main"):
+            program()
+            print(name)
+
+
+if __name__ == "__main__":
+    main()
+    sys.exit(0)

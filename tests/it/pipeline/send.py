@@ -19,4 +19,5 @@ for path in sys.argv[1:]:
     request = urllib.request.Request(f"{endpoint}/v1/{signal}", body, headers)
     with opener.open(request, timeout=10) as reply:
         assert reply.status == 200, reply.status
-print("sent")
+# One write: the agent may print to the same stream.
+os.write(1, b"sent\n")

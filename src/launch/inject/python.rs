@@ -78,6 +78,7 @@ const FILES: &[File] = files![
     "_otel_run/builtin/record.py",
     "_otel_run/builtin/request.py",
     "_otel_run/builtin/routes.py",
+    "_otel_run/builtin/rows.py",
     "_otel_run/builtin/sampler.py",
     "_otel_run/builtin/sender.py",
     "_otel_run/builtin/servers.py",

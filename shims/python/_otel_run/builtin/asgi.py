@@ -76,7 +76,7 @@ def _begin(scope, kind):
     """The span of a request, or None if it is not wanted or cannot be understood."""
     try:
         told = _http(scope) if kind == "http" else _websocket(scope)
-        headers = dict(scope["headers"])
+        headers = _headers(scope)
         if excluded is not None and is_excluded(told[3], _text(headers.get(b"host")), told[1]):
             return None
         if _FIELDS.isdisjoint(headers):
@@ -85,6 +85,19 @@ def _begin(scope, kind):
         return Request("otel_run.asgi", told, headers, parent)
     except Exception:
         return None
+
+
+def _headers(scope):
+    """By their names; the values of one that was repeated in one list, as HTTP has it (RFC 9110, 5.3)."""
+    pairs = scope["headers"]
+    if pairs.__class__ is not list:
+        pairs = scope["headers"] = list(pairs)  # read once only, it may be
+    headers = dict(pairs)
+    if len(headers) != len(pairs):
+        headers = {}
+        for name, value in pairs:
+            headers[name] = headers[name] + b", " + value if name in headers else value
+    return headers
 
 
 def _websocket(scope):

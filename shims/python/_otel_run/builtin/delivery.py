@@ -1,18 +1,18 @@
-"""Batches of rows, encoded and posted. Runs in the sender's thread, and at the end in the main one."""
+"""Batches of rows, encoded, joined and posted. Runs in the sender's thread, and at the end in the main one."""
 
 import os
 
 from .. import identity
-from ..channel import Channel, agent
+from ..channel import Channel, agent, renew
 from ..encode import attributes
 from ..wire import message, text
 from . import clock, process, settings
+from .rows import field
+from .rows import row as waiting
 
 # The agent looks for spans to be completed only in requests with this header.
 _RAW = ("x-otel-run-shim", "1")
 
-# How each class of rows is encoded: (row, what to add to its times) to bytes of a Span or LogRecord.
-encoders = {}
 _scopes = {}
 _channels = {}
 _resource = None
@@ -45,13 +45,13 @@ def request(rows):
     groups = {}
     for row in rows:
         try:
-            encoded = (encoders.get(row.__class__) or _encoder(row))(row, offset)
+            encoded = field(row, offset)
         except Exception:
             continue  # one that is odd does not take the others with it
-        group = groups.get(row.scope)
+        group = groups.get(row[0])
         if group is None:
-            group = groups[row.scope] = []
-        group.append(message(2, encoded))
+            group = groups[row[0]] = []
+        group.append(encoded)
     body = [message(1, resource())]
     for name, encoded in groups.items():
         scope = _scopes.get(name)
@@ -61,11 +61,6 @@ def request(rows):
             scope = _scopes[name] = message(1, text(1, name) + text(2, getattr(name, "version", None)))
         body.append(message(2, scope + b"".join(encoded)))
     return message(1, b"".join(body))
-
-
-def _encoder(row):
-    encode = encoders[row.__class__] = process.load(row.encoder).encode
-    return encode
 
 
 def resource():
@@ -106,8 +101,8 @@ def report(lost):
     Record = process.load("log_record").Record
     told = {what: count for what, count in lost.items() if count}
     text = "%s lost: more than could be delivered" % " and ".join("%d %s" % (n, what) for what, n in told.items())
-    row = Record("otel_run.shim", clock.now() + clock.offset(), 13, "WARN", text, None)
-    if not settings.wanted("logs") or logs([row]):
+    note = Record("otel_run.shim", clock.now() + clock.offset(), 13, "WARN", text, None)
+    if not settings.wanted("logs") or logs([waiting(note)]):
         for what, count in told.items():
             lost[what] -= count
 
@@ -123,3 +118,4 @@ def _in_child():
 
 
 process.on_fork(_in_child)
+process.on_fork(renew)

@@ -9,7 +9,7 @@ from ..wire import message, text, utf8, varint
 from .encode import head, tail
 from .request import HEADERS
 
-_LIMIT = 1024
+_LIMIT, _LONGEST = 1024, 2048
 _sorts, _peers, _hosts = {}, {}, {}
 # Kind (server), start, end and flags.
 _frame = Struct("<3sQcQ2sI").pack
@@ -60,7 +60,9 @@ def _attribute(key, value):
 def _kept(store, key, make):
     if len(store) >= _LIMIT:
         store.clear()
-    made = store[key] = make(*key)
+    made = make(*key)
+    if len(made) < _LONGEST:
+        store[key] = made
     return made
 
 
@@ -97,19 +99,37 @@ def headers(request):
     return tuple(map(get, HEADERS)) if found == _NONE else found
 
 
+def row(request):
+    """What waits of a request of which there is nothing unusual to say: plain values alone, which the
+    garbage collector looks at once and never again. Else None."""
+    if request.attributes or request.events or request.status or request.dropped or request.name:
+        return None
+    return _row(request)
+
+
+def _row(request):
+    first = request.ids if request.ids is not None else head(request)
+    times = request.start, request.stop, request.flags
+    # Nothing nested of ours: a tuple in a tuple takes the collector a second look.
+    return (request.scope, first, *times, request.route, request.status_code, *request.told, *headers(request))
+
+
 def encode(request, offset):
-    """A Span of a server. What most of them have is put together here; the rest is as for all spans."""
-    method, path, query, scheme, version, peer = request.told
-    sort = (method, scheme, version, request.route, request.status_code)
-    host = headers(request)
-    if request.ids is not None:
-        ids = request.ids.to_bytes(24, "big")
+    """A Span of a server."""
+    return encode_row(_row(request), offset) + text(5, request.name) + tail(request, offset)
+
+
+def encode_row(row, offset):
+    """A Span of what waits."""
+    _, first, start, stop, flags, route, status, method, path, query, scheme, version, peer, *host = row
+    host = tuple(host)
+    if first.__class__ is int:
+        ids = first.to_bytes(24, "big")
         first = b"\x0a\x10" + ids[:16] + b"\x12\x08" + ids[16:]
-    else:
-        first = head(request)
+    sort = (method, scheme, version, route, status)
     out = [
         first,
-        _frame(b"\x30\x02\x39", request.start + offset, b"\x41", request.stop + offset, b"\x85\x01", request.flags),
+        _frame(b"\x30\x02\x39", start + offset, b"\x41", stop + offset, b"\x85\x01", flags),
         _sorts.get(sort) or _kept(_sorts, sort, _sort),
         _path(path),
         _hosts.get(host) or _kept(_hosts, host, _host),
@@ -120,8 +140,4 @@ def encode(request, offset):
         if peer.__class__ is not tuple:
             peer = tuple(peer)
         out.append(_peers.get(peer) or _kept(_peers, peer, _peer))
-    if request.name:
-        out.append(text(5, request.name))
-    if request.attributes or request.events or request.status or request.dropped:
-        out.append(tail(request, offset))
     return b"".join(out)

@@ -13,7 +13,9 @@ def observe(socketserver):
 
     @patch.after(socketserver.BaseServer, "__init__")
     def init(self, _):
-        for kind in self.RequestHandlerClass.__mro__:
+        # Python up to 3.8 runs its own server with a partial call of the handler.
+        handler = getattr(self.RequestHandlerClass, "func", self.RequestHandlerClass)
+        for kind in handler.__mro__:
             if kind.__name__ == "BaseHTTPRequestHandler" and "_otel_run" not in kind.__dict__:
                 kind._otel_run = _NONE
                 _observe(kind)

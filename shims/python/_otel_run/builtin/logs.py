@@ -64,7 +64,7 @@ def _record(record):
         attributes.update(described(record.exc_info[1]))
     for key, value in record.__dict__.items():
         if key not in _STANDARD and len(attributes) < settings.LOG_ATTRIBUTE_COUNT:
-            attributes[key] = plain(value)
+            attributes[str(key)] = plain(value)
     level = record.levelname
     return Record(
         record.name,

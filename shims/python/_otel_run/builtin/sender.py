@@ -10,6 +10,7 @@ from time import monotonic
 
 from .. import native
 from . import process, uwsgi
+from .rows import row
 
 LIMIT = 20000
 BATCH = 512
@@ -21,7 +22,7 @@ spans = deque()
 logs = deque()
 # Functions that deliver what does not wait here, when the process ends.
 others = []
-# Rows that did not fit, or that nobody took, since it was last reported.
+# Rows that did not fit, that were odd, or that nobody took, since it was last reported.
 lost = {"spans": 0, "log records": 0}
 
 _idle = True
@@ -33,26 +34,28 @@ _bell.acquire()
 _turn = native.allocate_lock()
 
 
-def put_span(row):
+def put_span(span):
     waiting = len(spans)
-    if waiting >= LIMIT:
+    encoded = row(span) if waiting < LIMIT else None
+    if encoded is None:
         lost["spans"] += 1
         return
-    spans.append(row)
+    spans.append(encoded)
     if _idle:
         _wake()
     elif waiting == BATCH:
         _ring()
 
 
-def put_log(row):
+def put_log(record):
     if process.pid != process.getpid():
         process.renew()
     waiting = len(logs)
-    if waiting >= LIMIT:
+    encoded = row(record) if waiting < LIMIT else None
+    if encoded is None:
         lost["log records"] += 1
         return
-    logs.append(row)
+    logs.append(encoded)
     if _idle:
         _wake()
     elif waiting == BATCH:

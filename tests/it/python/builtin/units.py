@@ -76,7 +76,7 @@ def sampler_off():
 
 
 def limits():
-    from _otel_run.builtin import delivery, record
+    from _otel_run.builtin import delivery, record, rows
 
     span = record.begin("otel_run.test", record.CLIENT, "limits")
     for number in range(5):
@@ -86,7 +86,7 @@ def limits():
     span.set("late", 1)
     assert sorted(span.attributes) == ["key0", "key1", "key2"] and span.dropped == 2
     assert len(span.events) == 2
-    message = delivery.request([span])
+    message = delivery.request([rows.row(span)])
     assert b"x" * 10 in message and b"x" * 11 not in message and b"y" * 11 not in message
 
 
@@ -149,6 +149,34 @@ def hooks():
         pass
 
 
+def requests():
+    """What waits of a usual request is plain values, which the garbage collector forgets; and the values of a
+    repeated header are one list."""
+    import gc
+
+    from _otel_run.builtin import asgi, delivery, rows
+
+    pairs = [(b"host", b"a"), (b"x-forwarded-for", b"203.0.113.9"), (b"x-forwarded-for", b"203.0.113.10")]
+    scope = dict(method="GET", path="/a", query_string=b"q=1", scheme="http", http_version="1.1", client=("::1", 9))
+    scope["headers"] = iter(pairs)
+    span = asgi._begin(scope, "http")
+    span.status_code, span.route, span.stop = 200, "/{x}", span.start + 5
+    waiting = rows.row(span)
+    assert scope["headers"] == pairs
+    message = delivery.request([waiting])
+    for part in (b"203.0.113.9, 203.0.113.10", b"/{x}", b"q=1", b"::1", b"otel_run.asgi"):
+        assert part in message, part
+    span.set("late", "x")
+    assert rows.row(span) is not None and len(rows.row(span)) > 2
+    if sys.implementation.name == "cpython" and sys.version_info < (3, 14):
+        gc.collect()
+        assert not gc.is_tracked(waiting)
+    span = asgi._begin(dict(scope, client=None), "http")
+    span.set("mine", "told")
+    span.stop = span.start
+    assert len(rows.row(span)) == 2 and b"told" in delivery.request([rows.row(span)])
+
+
 def start_is_cheap():
     """Nothing heavy is loaded for a program that does nothing."""
     bare = set(sys.modules)
@@ -165,6 +193,7 @@ GROUPS = (
     (propagation_b3, {"OTEL_PROPAGATORS": "b3,b3multi"}),
     (propagation_none, {"OTEL_PROPAGATORS": "none"}),
     (sampler_ratio, {"OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.25"}),
+    (requests, {}),
     (sampler_off, {"OTEL_TRACES_SAMPLER": "always_off"}),
     (
         limits,

@@ -1,0 +1,37 @@
+"""What waits for the sender: bytes, or tuples of plain values. Objects that wait, with all that hangs on them,
+are looked at by Python's garbage collector again and again, and that costs a request more than all the rest.
+"""
+
+from ..wire import message
+from . import clock, process
+
+_encoders = {}
+
+
+def row(item):
+    """(scope, bytes), or (scope, plain values …) of which `field` makes bytes; None of an item that is odd."""
+    try:
+        module = _encoders.get(item.__class__) or _encoder(item)
+        plain = getattr(module, "row", None)
+        waiting = plain(item) if plain is not None else None
+        return waiting or (item.scope, message(2, module.encode(item, clock.offset())))
+    except Exception:
+        return None
+
+
+def field(waiting, offset):
+    """The item as a field of its scope's ScopeSpans or ScopeLogs. Called by the sender's thread."""
+    if len(waiting) == 2:
+        return waiting[1]
+    return message(2, _of_requests().encode_row(waiting, offset))
+
+
+def _encoder(item):
+    module = _encoders[item.__class__] = process.load(item.encoder)
+    return module
+
+
+def _of_requests():
+    from . import encode_request
+
+    return encode_request

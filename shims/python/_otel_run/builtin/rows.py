@@ -15,7 +15,7 @@ def row(item):
         plain = getattr(module, "row", None)
         waiting = plain(item) if plain is not None else None
         return waiting or (item.scope, message(2, module.encode(item, clock.offset())))
-    except Exception:
+    except (Exception, SystemExit):  # whatever has become of our files, the program does not end by it
         return None
 
 

@@ -180,7 +180,8 @@ pub(crate) fn measure(
     let root = running.0.id() as i32;
     let processes = os::tree(root);
     let of_application = |pid: &&i32| {
-        fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.to_string_lossy().contains(runtime))
+        let exe = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
+        exe.file_name().is_some_and(|name| name.to_string_lossy().contains(runtime))
     };
     let cpu = |pids: &[i32]| pids.iter().map(|pid| os::cpu(*pid)).sum::<Done<Duration>>();
     let application: Vec<i32> = processes.iter().filter(of_application).copied().collect();

@@ -23,7 +23,9 @@ pub(crate) fn node_packages(name: &str, packages: &[&str]) -> PathBuf {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir(&folder).expect("a folder");
         let mut npm = Command::new("npm");
-        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock", "--prefix"]);
+        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"]);
+        // A download that stalls is tried again after a minute, not after five.
+        npm.args(["--fetch-timeout=60000", "--fetch-retries=5", "--fetch-retry-mintimeout=1000", "--prefix"]);
         let output = npm.arg(&folder).args(packages).env_remove("NODE_OPTIONS").output();
         let output = output.unwrap_or_else(|e| panic!("{npm:?}: {e} (the tests need Node.js with npm)"));
         assert!(output.status.success(), "{npm:?}: {}", String::from_utf8_lossy(&output.stderr));

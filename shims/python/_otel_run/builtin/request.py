@@ -28,7 +28,7 @@ class Request(Span):
     encoder = "encode_request"
     kind = record.SERVER
     route = prefix = status_code = failure = ids = None
-    muted = accepted = False
+    muted = accepted = finished = False
 
     def __init__(self, scope, told, headers, parent=None):
         if parent is not None or record.sampled is not None or record.twin is not None:
@@ -79,6 +79,9 @@ class Request(Span):
 
     def finish(self):
         """The application is done with it. The answer may have been complete earlier."""
+        if self.finished:
+            return
+        self.finished = True
         if self.failure is not None:
             self.answered()
         if self.stop is None:

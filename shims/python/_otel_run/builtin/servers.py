@@ -94,6 +94,12 @@ def werkzeug(module):
     def init(self, _):
         self.app = _wsgi(self.app)
 
+    @patch.after(module.WSGIRequestHandler, "run_wsgi")
+    def run_wsgi(self, _):
+        from . import wsgi
+
+        wsgi.served(self.environ)
+
 
 def wsgiref(module):
     """And the development server of Django."""

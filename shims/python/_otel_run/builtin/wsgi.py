@@ -61,6 +61,14 @@ def _is_file(result, file_wrapper):
     return file_wrapper is not None and hasattr(result, "read")
 
 
+def served(environ):
+    """The server is done with a request, whether or not it has closed the answer: werkzeug's does not when
+    the client has gone, and what holds the answer then may live on for long."""
+    span = environ.get(MARK)
+    if span is not None:
+        span.finish()
+
+
 class _Body:
     """An answer that is made while the server sends it. What stands between the application and the
     server finds in it what it would find in the application's own."""
@@ -83,7 +91,7 @@ class _Body:
         self._span.stop = now()
 
     def __del__(self):
-        # Not every server calls `close`: werkzeug's does not when the client has gone.
+        # Not every server calls `close`.
         token, self._token = self._token, None
         if token is not None:
             _finish(self._span, self._environ, token, self._error)

@@ -6,6 +6,7 @@ from ..wire import message
 from . import clock, process
 
 _encoders = {}
+_encode_row = None
 
 
 def row(item):
@@ -23,15 +24,12 @@ def field(waiting, offset):
     """The item as a field of its scope's ScopeSpans or ScopeLogs. Called by the sender's thread."""
     if len(waiting) == 2:
         return waiting[1]
-    return message(2, _of_requests().encode_row(waiting, offset))
+    return message(2, _encode_row(waiting, offset))
 
 
 def _encoder(item):
+    global _encode_row
     module = _encoders[item.__class__] = process.load(item.encoder)
+    # One kind of item alone waits as plain values.
+    _encode_row = getattr(module, "encode_row", _encode_row)
     return module
-
-
-def _of_requests():
-    from . import encode_request
-
-    return encode_request

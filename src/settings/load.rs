@@ -10,6 +10,7 @@ use super::notes::Notes;
 use super::origin::{Explained, Layers, Typed};
 use super::queues::queues;
 use super::read::Variables;
+use super::shape::Shape;
 use super::{
     ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings, Mode, OtlpSettings,
     PrometheusSettings, Settings, Shim, insights, suggest, temporality,
@@ -141,6 +142,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
             keep_inprocess_azure: own.keep_inprocess_azure,
             traces_sampler,
         },
+        shape: Shape::default(),
     };
     let Layers { environment, bare, .. } = layers;
     Ok(Loaded { settings, environment, bare, explained, warnings: notes.into_lines() })

@@ -25,6 +25,7 @@ mod queues;
 mod read;
 mod sampler;
 mod service_name;
+pub mod shape;
 pub mod suggest;
 pub mod table;
 mod temporality;
@@ -79,6 +80,8 @@ pub struct Settings {
     /// `--strict`: what would be a warning and a start without telemetry is an error.
     pub strict: bool,
     pub inject: InjectSettings,
+    /// What is done to telemetry on its way.
+    pub shape: shape::Shape,
 }
 
 /// A destination by name.

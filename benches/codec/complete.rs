@@ -8,12 +8,12 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, Key
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use otel_run::otlp::{Batch, Signal};
 use otel_run::process::complete::Completion;
-use otel_run::settings::Temporality;
+use otel_run::settings::RequestMetrics;
 use prost::Message;
 
 #[divan::bench(args = ["server", "client", "sql"])]
 fn complete(bencher: Bencher, kind: &str) {
-    let completion = Completion::new(&[], Some(Temporality::Cumulative));
+    let completion = Completion::new(&[], Some(RequestMetrics::default()));
     let batch = Batch::from_protobuf(Signal::Traces, request(kind).into()).expect("a request");
     let bencher = bencher.counter(ItemsCount::new(SPANS)).counter(BytesCount::new(batch.bytes().len()));
     bencher.bench_local(|| completion.complete(black_box(&batch)));

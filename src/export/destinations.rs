@@ -51,7 +51,7 @@ pub fn start(
             }
         }
     }
-    let metrics = (!settings.exporters.metrics.is_empty()).then_some(settings.temporality);
+    let metrics = (!settings.exporters.metrics.is_empty()).then_some(settings.request_metrics);
     let completion = Completion::new(&settings.http_known_methods, metrics);
     Pipeline::new(routes, account)
         .with_live(insights.and_then(|destination| destination.live))

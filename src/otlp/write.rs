@@ -13,7 +13,7 @@ pub(crate) fn put_key(out: &mut Vec<u8>, number: u32, wire_type: u32) {
 }
 
 #[inline]
-pub(super) fn put_varint(out: &mut Vec<u8>, n: u64) {
+pub(crate) fn put_varint(out: &mut Vec<u8>, n: u64) {
     if n < 0x80 {
         return out.push(n as u8);
     }
@@ -64,6 +64,11 @@ pub(crate) fn put_bytes(out: &mut Vec<u8>, number: u32, bytes: &[u8]) {
 pub(crate) fn put_number(out: &mut Vec<u8>, number: u32, n: u64) {
     put_key(out, number, VARINT);
     put_varint(out, n);
+}
+
+/// A field that is a `sint32` or `sint64`.
+pub(crate) fn put_signed(out: &mut Vec<u8>, number: u32, n: i64) {
+    put_number(out, number, (n << 1 ^ n >> 63) as u64);
 }
 
 pub(crate) fn put_fixed64(out: &mut Vec<u8>, number: u32, n: u64) {

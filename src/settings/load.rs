@@ -13,7 +13,7 @@ use super::read::Variables;
 use super::shape::Shape;
 use super::{
     ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings, Mode, OtlpSettings,
-    PrometheusSettings, Settings, Shim, insights, suggest, temporality,
+    PrometheusSettings, Settings, Shim, insights, request_metrics, suggest,
 };
 use crate::environment::Environment;
 use crate::error::Error;
@@ -106,8 +106,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         }
         None => INTERVAL,
     };
-    let preference = layers.environment.setting(temporality::VARIABLE);
-    let temporality = temporality::temporality(&exporters.metrics, preference);
+    let request_metrics = request_metrics::request_metrics(&exporters.metrics, &layers.environment);
     let ingress = own.ingress.as_deref().and_then(|text| HostPort::parse(text).ok());
     let (verbosity, quiet) = loudness(input.typed, variables.general.log_level.as_deref());
     let settings = Settings {
@@ -121,7 +120,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         azure,
         metric_export_interval,
         host_metrics: own.host_metrics.as_deref() != Some("off"),
-        temporality,
+        request_metrics,
         http_known_methods: variables.general.instrumentation_http_known_methods.clone().unwrap_or_default(),
         queue: queues(&variables, &layers, &mut notes),
         ingress,
@@ -151,9 +150,8 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
 /// What the program's SDK and our own measurements are told for Azure Monitor's OTLP endpoints, unless
 /// somebody says otherwise. Other destinations of metrics must be able to live with it.
 fn metrics_for_azure_otlp(exporters: &[Exporter], otlp: &OtlpSettings) -> Vec<(&'static str, &'static str)> {
-    const DELTA: (&str, &str) = (temporality::VARIABLE, "delta");
-    const EXPONENTIAL: (&str, &str) =
-        ("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram");
+    const DELTA: (&str, &str) = (request_metrics::TEMPORALITY, "delta");
+    const EXPONENTIAL: (&str, &str) = (request_metrics::AGGREGATION, "base2_exponential_bucket_histogram");
     if otlp.entra.is_none()
         || !exporters.contains(&Exporter::Otlp)
         || exporters.contains(&Exporter::Prometheus)

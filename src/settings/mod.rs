@@ -23,12 +23,12 @@ mod pairs;
 mod proxy;
 mod queues;
 mod read;
+mod request_metrics;
 mod sampler;
 mod service_name;
 pub mod shape;
 pub mod suggest;
 pub mod table;
-mod temporality;
 
 pub use azure::{AzureSettings, ConnectionString, ResourceAttributes, Sampler};
 pub use credential::{Application, ChosenCredential, CredentialSettings, Identity, IdentityHost};
@@ -36,6 +36,7 @@ pub use kind::{Complaint, Kind};
 pub use load::{Input, Loaded, load};
 pub use origin::{Explained, Layers, Origin, Typed, Value};
 pub use proxy::{ProxySettings, proxy_to};
+pub use request_metrics::{Aggregation, ExemplarFilter, RequestMetrics, Temporality};
 
 use crate::otlp::{PerSignal, Signal};
 use serde::{Deserialize, Serialize};
@@ -62,8 +63,8 @@ pub struct Settings {
     /// Interval of host and process metrics (`OTEL_METRIC_EXPORT_INTERVAL`).
     pub metric_export_interval: Duration,
     pub host_metrics: bool,
-    /// Of the metrics that are derived from spans.
-    pub temporality: Temporality,
+    /// Metrics that are derived from spans.
+    pub request_metrics: RequestMetrics,
     /// `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`; empty means those of the conventions.
     pub http_known_methods: Vec<String>,
     pub queue: PerSignal<QueueSettings>,
@@ -119,14 +120,6 @@ impl Exporter {
     pub fn prints(self) -> bool {
         matches!(self, Exporter::Console | Exporter::OtlpStdout)
     }
-}
-
-/// Whether figures count from the beginning, or from one report to the next (metrics data model,
-/// "Temporality").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Temporality {
-    Delta,
-    Cumulative,
 }
 
 /// Where and how one signal leaves by OTLP (OTLP specification, "exporter configuration").

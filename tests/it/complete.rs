@@ -213,6 +213,40 @@ fn figures_go_on_from_report_to_report() {
     }
 }
 
+/// The histograms of requests follow the same settings as those of the program's SDK.
+#[test]
+fn histograms_and_exemplars_are_of_the_kind_that_is_wanted() {
+    let program = Program::new().raw(&[order(1, SAMPLED), order(2, UNSAMPLED)]);
+    let metric = |flags: &[&str]| {
+        let finished = program
+            .run(&[&["--traces_exporter", "none", "--metrics_exporter", "otlp/stdout"], flags].concat());
+        let line = finished.stdout.lines().find(|line| line.starts_with('{')).expect("a line").to_owned();
+        let request: Value = serde_json::from_str(&line).expect("JSON");
+        request["resourceMetrics"][0]["scopeMetrics"][0]["metrics"][0].clone()
+    };
+    let traces = |point: &Value| -> Vec<String> {
+        let exemplars = point["exemplars"].as_array().cloned().unwrap_or_default();
+        exemplars.iter().map(|exemplar| exemplar["spanId"].as_str().expect("an id").to_owned()).collect()
+    };
+    let plain = &metric(&[])["histogram"]["dataPoints"][0];
+    assert_eq!((&plain["count"], traces(plain)), (&json!("2"), vec!["0000000000000002".to_owned()]));
+    assert_eq!(plain["explicitBounds"].as_array().map(Vec::len), Some(14));
+
+    let aggregation = "--exporter_otlp_metrics_default_histogram_aggregation";
+    let wanted = metric(&[
+        aggregation,
+        "base2_exponential_bucket_histogram",
+        "--metrics_exemplar_filter",
+        "always_on",
+    ]);
+    let point = &wanted["exponentialHistogram"]["dataPoints"][0];
+    assert_eq!((&wanted["unit"], &point["count"], &point["scale"]), (&json!("s"), &json!("2"), &json!(20)));
+    assert_eq!(point["positive"]["bucketCounts"], json!(["2"]));
+    assert_eq!(traces(point), ["0000000000000002", "0000000000000003"]);
+    let silent = metric(&["--metrics_exemplar_filter", "always_off"]);
+    assert_eq!(traces(&silent["histogram"]["dataPoints"][0]), Vec::<String>::new());
+}
+
 /// What another one sends is nobody's business here, though it look like a shim's.
 #[test]
 fn without_the_header_everything_passes_byte_for_byte() {

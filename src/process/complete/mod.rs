@@ -20,7 +20,7 @@ use crate::otlp::view::Scope;
 use crate::otlp::wire::{Fields, Value, WireError, each_message};
 use crate::otlp::write::{LENGTH, begin, end, put_bytes, put_key};
 use crate::otlp::{Batch, Signal};
-use crate::settings::Temporality;
+use crate::settings::RequestMetrics;
 use method::Methods;
 use slot::Slot;
 use span::{CLIENT, Edit, SERVER, Span};
@@ -53,8 +53,8 @@ pub struct Completed {
 impl Completion {
     /// `known_methods`: those of HTTP that keep their names, if others than those of the conventions.
     /// `metrics`: how metrics of requests are told, if anybody wants them.
-    pub fn new(known_methods: &[String], metrics: Option<Temporality>) -> Completion {
-        let requests = metrics.map(|temporality| Mutex::new(Requests::new(temporality)));
+    pub fn new(known_methods: &[String], metrics: Option<RequestMetrics>) -> Completion {
+        let requests = metrics.map(|metrics| Mutex::new(Requests::new(metrics)));
         Completion { methods: Methods::new(known_methods), requests, begun: Notify::new() }
     }
 

@@ -11,7 +11,7 @@ fn completion(variables: &[(&str, &str)]) -> Completion {
     let console =
         ["OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER"].map(|name| (name, "console"));
     let settings = settings(&[&console, variables].concat());
-    Completion::new(&settings.http_known_methods, Some(settings.temporality))
+    Completion::new(&settings.http_known_methods, Some(settings.request_metrics))
 }
 
 fn attribute((key, value): (&String, &Json)) -> Json {

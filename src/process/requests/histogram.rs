@@ -1,6 +1,9 @@
 //! Durations in buckets.
 
 use super::Metric;
+use super::exemplars::{Exemplar, Reservoir};
+use super::exponential::Exponential;
+use crate::settings::{Aggregation, RequestMetrics};
 
 /// When a request was, and of which trace. Times in nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -14,7 +17,7 @@ pub struct Timing<'a> {
 
 impl Timing<'_> {
     /// Seconds; 0 when it ends before it starts.
-    fn duration(&self) -> f64 {
+    pub(super) fn duration(&self) -> f64 {
         self.end.saturating_sub(self.start) as f64 / 1e9
     }
 }
@@ -35,30 +38,35 @@ impl Metric {
     }
 }
 
-/// A measurement of a trace that is exported.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Exemplar {
-    pub(super) trace_id: [u8; 16],
-    pub(super) span_id: [u8; 8],
-    pub(super) time: u64,
-    pub(super) seconds: f64,
-}
-
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Histogram {
     pub(super) count: u64,
     /// Seconds.
     pub(super) sum: f64,
     pub(super) min: f64,
     pub(super) max: f64,
-    buckets: [u64; BUCKETS],
-    /// The last of each bucket since the last report.
-    exemplars: [Option<Exemplar>; BUCKETS],
+    pub(super) buckets: Buckets,
+    pub(super) exemplars: Reservoir,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Buckets {
+    /// As many as the metric has bounds, and one more.
+    Explicit([u64; BUCKETS]),
+    Exponential(Exponential),
 }
 
 impl Histogram {
+    pub(super) fn new(aggregation: Aggregation) -> Histogram {
+        let buckets = match aggregation {
+            Aggregation::ExplicitBucket => Buckets::Explicit([0; BUCKETS]),
+            Aggregation::Base2Exponential => Buckets::Exponential(Exponential::new()),
+        };
+        Histogram { count: 0, sum: 0.0, min: 0.0, max: 0.0, buckets, exemplars: Reservoir::default() }
+    }
+
     #[inline]
-    pub(super) fn add(&mut self, bounds: &[f64], timing: &Timing<'_>) {
+    pub(super) fn add(&mut self, metric: Metric, timing: &Timing<'_>, settings: RequestMetrics) {
         let seconds = timing.duration();
         if self.count == 0 {
             (self.min, self.max) = (seconds, seconds);
@@ -67,28 +75,19 @@ impl Histogram {
         self.sum += seconds;
         self.min = self.min.min(seconds);
         self.max = self.max.max(seconds);
-        let place = bounds.iter().take_while(|bound| seconds > **bound).count();
-        if let Some(bucket) = self.buckets.get_mut(place) {
-            *bucket += 1;
+        let exemplar = Exemplar::of(timing, settings.exemplars);
+        match &mut self.buckets {
+            Buckets::Explicit(buckets) => {
+                let place = metric.bounds().iter().take_while(|bound| seconds > **bound).count();
+                if let Some(bucket) = buckets.get_mut(place) {
+                    *bucket += 1;
+                }
+                exemplar.into_iter().for_each(|exemplar| self.exemplars.offer_to(place, exemplar));
+            }
+            Buckets::Exponential(exponential) => {
+                exponential.add(seconds);
+                exemplar.into_iter().for_each(|exemplar| self.exemplars.offer(exemplar));
+            }
         }
-        if timing.sampled
-            && let (Ok(trace_id), Ok(span_id)) = (timing.trace_id.try_into(), timing.span_id.try_into())
-            && let Some(exemplar) = self.exemplars.get_mut(place)
-        {
-            *exemplar = Some(Exemplar { trace_id, span_id, time: timing.end, seconds });
-        }
-    }
-
-    pub(super) fn buckets(&self, bounds: &[f64]) -> &[u64] {
-        self.buckets.get(..=bounds.len()).unwrap_or_default()
-    }
-
-    pub(super) fn exemplars(&self) -> impl Iterator<Item = &Exemplar> {
-        self.exemplars.iter().flatten()
-    }
-
-    /// Those that were told are not told again.
-    pub(super) fn forget_exemplars(&mut self) {
-        self.exemplars = [None; BUCKETS];
     }
 }

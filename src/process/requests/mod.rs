@@ -4,6 +4,8 @@
 //! Every span counts, sampled or not, so that sampling does not bend the figures. All is bounded: what
 //! is too much becomes one series, and what is silent for long is forgotten, since workers come and go.
 
+mod exemplars;
+mod exponential;
 mod histogram;
 mod report;
 mod series;
@@ -16,7 +18,7 @@ pub use series::Value;
 use crate::clock::unix_nano;
 use crate::notice;
 use crate::otlp::Batch;
-use crate::settings::Temporality;
+use crate::settings::{RequestMetrics, Temporality};
 use series::Series;
 use std::collections::HashMap;
 
@@ -48,7 +50,7 @@ impl Metric {
 /// Durations of the requests of all processes.
 #[derive(Debug)]
 pub struct Requests {
-    temporality: Temporality,
+    settings: RequestMetrics,
     /// By the bytes of their resources.
     processes: HashMap<Box<[u8]>, Process>,
     /// Series of all processes.
@@ -73,12 +75,13 @@ pub struct Recorder<'a> {
     all: &'a mut usize,
     key: &'a mut Vec<u8>,
     now: u64,
+    settings: RequestMetrics,
 }
 
 impl Requests {
-    pub fn new(temporality: Temporality) -> Requests {
+    pub fn new(settings: RequestMetrics) -> Requests {
         Requests {
-            temporality,
+            settings,
             processes: HashMap::new(),
             all: 0,
             key: Vec::with_capacity(256),
@@ -97,7 +100,8 @@ impl Requests {
         }
         let process = self.processes.get_mut(resource)?;
         process.silent = 0;
-        Some(Recorder { process, all: &mut self.all, key: &mut self.key, now: unix_nano() })
+        let (now, settings) = (unix_nano(), self.settings);
+        Some(Recorder { process, all: &mut self.all, key: &mut self.key, now, settings })
     }
 
     /// Whether there is something to report now or later.
@@ -108,7 +112,7 @@ impl Requests {
     /// What was counted: since the last report, or since counting began. `None`: nothing.
     pub fn report(&mut self) -> Option<Batch> {
         let now = unix_nano();
-        let interval = report::Interval { since: self.since, now, temporality: self.temporality };
+        let interval = report::Interval { since: self.since, now, settings: self.settings };
         let batch = report::batch(&self.processes, interval);
         self.since = now;
         self.age();
@@ -117,7 +121,7 @@ impl Requests {
 
     /// Forgets what was told once and for all, and what is silent for long.
     fn age(&mut self) {
-        let keeps = self.temporality == Temporality::Cumulative;
+        let keeps = self.settings.temporality == Temporality::Cumulative;
         let mut all = 0;
         self.processes.retain(|_, process| {
             process.silent += 1;
@@ -163,7 +167,10 @@ impl Recorder<'_> {
         let Some(series) = self.process.metrics.get_mut(metric as usize) else { return };
         let room = *self.all < MOST_OF_ALL;
         let before = series.len();
-        series.record(self.key, attributes, room, self.now, metric.bounds(), timing);
+        let settings = self.settings;
+        series.record(self.key, attributes, room, self.now, settings, |histogram| {
+            histogram.add(metric, timing, settings);
+        });
         *self.all += series.len() - before;
     }
 }

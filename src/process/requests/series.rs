@@ -1,16 +1,23 @@
 //! The series of one metric: a histogram for each set of attributes.
 
 use super::MOST;
-use super::histogram::{Histogram, Timing};
+use super::histogram::Histogram;
 use crate::otlp::write::{put_bytes, put_int_attribute, put_message, put_number, put_text_attribute};
+use crate::settings::{Aggregation, RequestMetrics};
 use std::collections::HashMap;
 
 /// Longest text of an attribute, in bytes.
 const LONGEST: usize = 255;
 /// The attribute of those for which there is no room (metrics SDK specification, "Overflow attribute").
 const OVERFLOW: &str = "otel.metric.overflow";
-/// Attributes of a `HistogramDataPoint`.
-const ATTRIBUTES: u32 = 9;
+
+/// Where attributes stand in a `HistogramDataPoint`, and in an `ExponentialHistogramDataPoint`.
+fn field(settings: RequestMetrics) -> u32 {
+    match settings.aggregation {
+        Aggregation::ExplicitBucket => 9,
+        Aggregation::Base2Exponential => 1,
+    }
+}
 
 /// Value of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,22 +43,23 @@ pub(super) struct One {
 }
 
 impl Series {
-    /// `key`: room for what is looked for. `room`: there may be one more series.
+    /// Counts in the histogram of these attributes. `key`: room for what is looked for. `room`: there may
+    /// be one more series.
     pub(super) fn record(
         &mut self,
         key: &mut Vec<u8>,
         attributes: &[Option<(&'static str, Value<'_>)>],
         room: bool,
         now: u64,
-        bounds: &[f64],
-        timing: &Timing<'_>,
+        settings: RequestMetrics,
+        count: impl FnOnce(&mut Histogram),
     ) {
         write_key(attributes, key);
         let one = match self.0.get_mut(key.as_slice()) {
             Some(one) => one,
-            None => self.begin(key, attributes, room, now),
+            None => self.begin(key, attributes, room, now, settings),
         };
-        one.histogram.add(bounds, timing);
+        count(&mut one.histogram);
         (one.news, one.silent) = (true, 0);
     }
 
@@ -62,6 +70,7 @@ impl Series {
         attributes: &[Option<(&'static str, Value<'_>)>],
         room: bool,
         now: u64,
+        settings: RequestMetrics,
     ) -> &mut One {
         // One place is left for those that find none.
         let room = room && self.0.len() + 1 < MOST;
@@ -70,8 +79,8 @@ impl Series {
         }
         let begun = self.0.entry(key.as_slice().into());
         begun.or_insert_with(|| One {
-            attributes: if room { written(attributes) } else { overflow() },
-            histogram: Histogram::default(),
+            attributes: if room { written(attributes, field(settings)) } else { overflow(field(settings)) },
+            histogram: Histogram::new(settings.aggregation),
             start: now,
             news: false,
             silent: 0,
@@ -94,7 +103,7 @@ impl Series {
         self.0.retain(|_, one| {
             one.silent += 1;
             one.news = false;
-            one.histogram.forget_exemplars();
+            one.histogram.exemplars.clear();
             one.silent <= over
         });
     }
@@ -119,23 +128,23 @@ fn write_key(attributes: &[Option<(&'static str, Value<'_>)>], key: &mut Vec<u8>
     }
 }
 
-fn written(attributes: &[Option<(&'static str, Value<'_>)>]) -> Box<[u8]> {
+fn written(attributes: &[Option<(&'static str, Value<'_>)>], field: u32) -> Box<[u8]> {
     let mut out = Vec::with_capacity(256);
     for (key, value) in attributes.iter().flatten() {
         match value {
             Value::Text(text) => {
                 let text = String::from_utf8_lossy(cut(text));
-                put_text_attribute(&mut out, ATTRIBUTES, key, text.as_bytes());
+                put_text_attribute(&mut out, field, key, text.as_bytes());
             }
-            Value::Int(number) => put_int_attribute(&mut out, ATTRIBUTES, key, *number),
+            Value::Int(number) => put_int_attribute(&mut out, field, key, *number),
         }
     }
     out.into()
 }
 
-fn overflow() -> Box<[u8]> {
+fn overflow(field: u32) -> Box<[u8]> {
     let mut out = Vec::new();
-    put_message(&mut out, ATTRIBUTES, |out| {
+    put_message(&mut out, field, |out| {
         put_bytes(out, 1, OVERFLOW.as_bytes());
         put_message(out, 2, |out| put_number(out, 2, 1));
     });

@@ -1,7 +1,14 @@
 use super::*;
 use crate::otlp::Decoded;
+use crate::settings::{Aggregation, ExemplarFilter};
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use opentelemetry_proto::tonic::metrics::v1::{Histogram, HistogramDataPoint, ResourceMetrics};
+use opentelemetry_proto::tonic::metrics::v1::{
+    ExponentialHistogramDataPoint, Histogram, HistogramDataPoint, ResourceMetrics,
+};
+
+fn delta() -> RequestMetrics {
+    RequestMetrics { temporality: Temporality::Delta, ..RequestMetrics::default() }
+}
 
 fn timing(milliseconds: u64) -> Timing<'static> {
     Timing { start: 1_000_000_000, end: 1_000_000_000 + milliseconds * 1_000_000, ..Timing::default() }
@@ -45,7 +52,7 @@ fn resource(name: &str) -> Vec<u8> {
 
 #[test]
 fn durations_are_seconds_in_the_buckets_of_the_conventions() {
-    let mut requests = Requests::new(Temporality::Cumulative);
+    let mut requests = Requests::new(RequestMetrics::default());
     assert!(requests.is_empty() && requests.report().is_none());
     for milliseconds in [0, 5, 6, 30, 10_000, 20_000] {
         count(&mut requests, &resource("shop"), 200, milliseconds);
@@ -74,7 +81,7 @@ fn durations_are_seconds_in_the_buckets_of_the_conventions() {
 #[test]
 fn cumulative_figures_grow_and_deltas_begin_anew() {
     for (temporality, number, second) in [(Temporality::Cumulative, 2, 3), (Temporality::Delta, 1, 1)] {
-        let mut requests = Requests::new(temporality);
+        let mut requests = Requests::new(RequestMetrics { temporality, ..RequestMetrics::default() });
         count(&mut requests, &resource("shop"), 200, 1);
         count(&mut requests, &resource("shop"), 200, 1);
         let first = requests.report().expect("something");
@@ -92,7 +99,7 @@ fn cumulative_figures_grow_and_deltas_begin_anew() {
 
 #[test]
 fn each_process_has_its_own() {
-    let mut requests = Requests::new(Temporality::Delta);
+    let mut requests = Requests::new(delta());
     for worker in ["one", "two", "one"] {
         count(&mut requests, &resource(worker), 200, 1);
     }
@@ -102,7 +109,7 @@ fn each_process_has_its_own() {
 
 #[test]
 fn too_many_series_become_one() {
-    let mut requests = Requests::new(Temporality::Cumulative);
+    let mut requests = Requests::new(RequestMetrics::default());
     for code in 0..MOST as i64 * 2 {
         count(&mut requests, &resource("shop"), code, 1);
     }
@@ -117,7 +124,7 @@ fn too_many_series_become_one() {
 
 #[test]
 fn processes_are_bounded() {
-    let mut requests = Requests::new(Temporality::Cumulative);
+    let mut requests = Requests::new(RequestMetrics::default());
     for worker in 0..MOST_PROCESSES {
         count(&mut requests, &resource(&worker.to_string()), 200, 1);
     }
@@ -131,12 +138,12 @@ fn processes_are_bounded() {
     count(&mut requests, &resource("one more"), 200, 1);
     assert!(!requests.processes.contains_key(resource("5").as_slice()));
     assert_eq!((requests.processes.len(), requests.all), (MOST_PROCESSES, MOST_PROCESSES));
-    assert!(Requests::new(Temporality::Delta).of(&[0; LONGEST_RESOURCE + 1]).is_none());
+    assert!(Requests::new(delta()).of(&[0; LONGEST_RESOURCE + 1]).is_none());
 }
 
 #[test]
 fn what_is_silent_for_long_is_forgotten() {
-    let mut requests = Requests::new(Temporality::Cumulative);
+    let mut requests = Requests::new(RequestMetrics::default());
     count(&mut requests, &resource("gone"), 200, 1);
     for _ in 0..=OVER {
         count(&mut requests, &resource("here"), 200, 1);
@@ -149,7 +156,7 @@ fn what_is_silent_for_long_is_forgotten() {
 
 #[test]
 fn exemplars_are_of_sampled_traces_and_told_once() {
-    let mut requests = Requests::new(Temporality::Cumulative);
+    let mut requests = Requests::new(RequestMetrics::default());
     let sampled = Timing { trace_id: &[1; 16], span_id: &[2; 8], sampled: true, ..timing(7) };
     let resource = resource("shop");
     let mut recorder = requests.of(&resource).expect("room");
@@ -164,8 +171,67 @@ fn exemplars_are_of_sampled_traces_and_told_once() {
 }
 
 #[test]
+fn exemplars_are_those_that_the_filter_lets_through() {
+    for (exemplars, expected) in [
+        (ExemplarFilter::AlwaysOn, vec![1, 2]),
+        (ExemplarFilter::TraceBased, vec![1]),
+        (ExemplarFilter::AlwaysOff, vec![]),
+    ] {
+        let mut requests = Requests::new(RequestMetrics { exemplars, ..RequestMetrics::default() });
+        let mut recorder = requests.of(&[]).expect("room");
+        for (number, sampled) in [(1, true), (2, false)] {
+            let (trace_id, span_id) = ([number; 16], [number; 8]);
+            let timing = Timing {
+                trace_id: &trace_id,
+                span_id: &span_id,
+                sampled,
+                ..timing(u64::from(number) * 1000)
+            };
+            recorder.record(Metric::Server, &[], &timing);
+        }
+        let (_, points) = points(&requests.report().expect("something"));
+        let seen: Vec<u8> = points[0].exemplars.iter().map(|exemplar| exemplar.span_id[0]).collect();
+        assert_eq!(seen, expected, "{exemplars:?}");
+    }
+}
+
+#[test]
+fn exponential_histograms_when_they_are_wanted() {
+    let aggregation = Aggregation::Base2Exponential;
+    let mut requests = Requests::new(RequestMetrics { aggregation, ..RequestMetrics::default() });
+    let ids: Vec<[u8; 8]> = (0..100_u64).map(u64::to_be_bytes).collect();
+    for span_id in &ids {
+        let attributes = [Some(("http.request.method", Value::Text(b"GET")))];
+        let timing = Timing { trace_id: &[1; 16], span_id, sampled: true, ..timing(250) };
+        requests.of(&resource("shop")).expect("room").record(Metric::Server, &attributes, &timing);
+    }
+    for milliseconds in [0, 500] {
+        count(&mut requests, &resource("shop"), 200, milliseconds);
+    }
+    let batch = requests.report().expect("something");
+    let metric = &groups(&batch)[0].scope_metrics[0].metrics[0];
+    let Some(Data::ExponentialHistogram(histogram)) = &metric.data else { panic!("{metric:?}") };
+    assert_eq!(histogram.aggregation_temporality, 2);
+    let mut points: Vec<&ExponentialHistogramDataPoint> = histogram.data_points.iter().collect();
+    points.sort_by_key(|point| point.count);
+    let [few, many] = points.as_slice() else { panic!("{points:?}") };
+    assert_eq!(
+        (few.count, few.zero_count, few.sum, few.min, few.max),
+        (2, 1, Some(0.5), Some(0.0), Some(0.5))
+    );
+    let keys: Vec<&str> = few.attributes.iter().map(|attribute| attribute.key.as_str()).collect();
+    assert_eq!(keys, ["http.request.method", "http.response.status_code"]);
+    let positive = few.positive.as_ref().expect("buckets");
+    // A half is the upper bound of its bucket: -2^20 steps below 1.
+    assert_eq!((few.scale, positive.offset, &*positive.bucket_counts), (20, -(1 << 20) - 1, &[1][..]));
+    assert_eq!((many.count, many.exemplars.len()), (100, 20));
+    assert!(many.exemplars.iter().all(|exemplar| exemplar.trace_id == [1; 16]));
+    assert!(many.start_time_unix_nano > 0 && many.start_time_unix_nano <= many.time_unix_nano);
+}
+
+#[test]
 fn texts_are_cut_between_characters_and_mended() {
-    let mut requests = Requests::new(Temporality::Delta);
+    let mut requests = Requests::new(delta());
     let long = "é".repeat(200);
     let attributes =
         [Some(("http.route", Value::Text(long.as_bytes()))), Some(("error.type", Value::Text(b"\xff")))];

@@ -14,5 +14,6 @@ pub(super) static ENTRIES: &[Entry] = &[
         .default("on; for azure only when it is said"),
     Entry::new(Heading::Metrics, "OTEL_METRICS_EXEMPLAR_FILTER", "metrics_exemplar_filter",
         Kind::Choice("NAME", &["always_on", "always_off", "trace_based"]),
-        "Which measurements become exemplars").default("trace_based").target(),
+        "Which measurements become exemplars, in the program and of requests: all, none, or those of sampled traces")
+        .default("trace_based").both(),
 ];

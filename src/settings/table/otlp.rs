@@ -116,10 +116,10 @@ pub(super) static MORE: &[Entry] = &[
         "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
         "exporter_otlp_metrics_default_histogram_aggregation",
         Kind::Choice("NAME", &["explicit_bucket_histogram", "base2_exponential_bucket_histogram"]),
-        "Kind of histogram that the program's SDK makes",
+        "Kind of histograms, of the program's and of our own",
     )
     .default("explicit_bucket_histogram")
-    .target(),
+    .both(),
     Entry::new(
         Heading::Otlp,
         "OTEL_EXPORTER_OTLP_SPAN_INSECURE",

@@ -133,6 +133,12 @@ impl Account {
         self.ledgers.lock().unwrap_or_else(|p| p.into_inner()).clone()
     }
 
+    /// Items that have neither arrived anywhere nor been lost yet, of all destinations.
+    pub fn in_memory(&self) -> u64 {
+        let of = |ledger: &Ledger| Signal::ALL.iter().map(|signal| ledger.in_memory(*signal)).sum::<u64>();
+        self.all().iter().map(|ledger| of(ledger)).sum()
+    }
+
     /// Whether anything was lost for good at a destination that somebody asked for, or that
     /// answers.
     pub fn anything_lost(&self) -> bool {

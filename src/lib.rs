@@ -18,6 +18,7 @@ pub mod overlay;
 mod plain;
 pub mod process;
 pub mod receive;
+pub mod rehearse;
 pub mod run;
 pub mod settings;
 pub mod sys;

@@ -5,7 +5,7 @@ use otel_run::environment::Environment;
 use otel_run::error::Error;
 use otel_run::launch::exit::Ending;
 use otel_run::launch::signals::Signals;
-use otel_run::{agent, bootstrap, launch, notice, run, sys};
+use otel_run::{agent, bootstrap, launch, notice, rehearse, run, sys};
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
@@ -54,6 +54,10 @@ fn begin(mut arguments: Vec<OsString>) -> Result<Ending, Error> {
             let text = bootstrap::run(&launch, &options)?;
             let _ = std::io::stdout().write_all(text.as_bytes());
             Ok(Ending::Code(0))
+        }
+        Action::Replay(launch, files) => {
+            signals.unblock();
+            rehearse::replay(*launch, &files).map(Ending::Code)
         }
         Action::Env(launch, options) => Ok(print(signals, || (cli::env::print(&launch, &options), 0))),
     }

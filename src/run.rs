@@ -120,12 +120,23 @@ impl Telemetry {
             tolerate(Err::<(), _>(error), strict, "the command runs, nothing is sent there")?;
         }
         if prints(&settings) {
-            let output = export::console::check(&settings.console);
+            let output = export::console::check(&settings.console).map_err(|e| explained.blame_output(e));
             if tolerate(output, strict, "the command runs, nothing is printed")?.is_none() {
                 for signal in Signal::ALL {
                     settings.exporters[signal].retain(|exporter| !exporter.prints());
                 }
             }
+        }
+
+        if let Some(record) = &settings.record
+            && tolerate(
+                export::record::check(record).map_err(|e| explained.blame_output(e)),
+                strict,
+                "the command runs, nothing is recorded",
+            )?
+            .is_none()
+        {
+            settings.record = None;
         }
 
         let mut sockets = Vec::new();

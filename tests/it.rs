@@ -29,6 +29,8 @@ mod prometheus;
 mod python;
 #[path = "it/receiver.rs"]
 mod receiver;
+#[path = "it/rehearse.rs"]
+mod rehearse;
 #[path = "it/settings_and_cli.rs"]
 mod settings_and_cli;
 #[path = "it/transparency.rs"]

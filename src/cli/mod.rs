@@ -38,6 +38,8 @@ pub enum Action {
     Bootstrap(Box<Launch>, BootstrapOptions),
     /// Print what the program's environment would be.
     Env(Box<Launch>, EnvOptions),
+    /// Send recorded telemetry, of these files, once more.
+    Replay(Box<Launch>, Vec<PathBuf>),
 }
 
 /// Everything that a launch is made from.
@@ -106,6 +108,15 @@ pub fn parse(arguments: Vec<OsString>, environment: Environment) -> Result<Actio
             refusal::refuse_assignment(&command)?;
             let options = EnvOptions { format: EnvFormat::new(inner), before: environment.clone() };
             Ok(Action::Env(Box::new(launch(&typed, command, environment)?), options))
+        }
+        "replay" => {
+            typed.append(flags::typed(inner)?);
+            let files: Vec<PathBuf> = words(inner).into_iter().map(PathBuf::from).collect();
+            if files.is_empty() {
+                return Err(Error::usage("no file to replay")
+                    .hint("name files that --record has written, or - for the standard input"));
+            }
+            Ok(Action::Replay(Box::new(launch(&typed, Vec::new(), environment)?), files))
         }
         "completions" => {
             let shell = inner.get_one::<String>("shell").map(String::as_str).unwrap_or_default();

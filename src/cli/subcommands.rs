@@ -52,6 +52,11 @@ pub(super) fn add(command: Command) -> Command {
         ValueHint::FilePath,
         "The Python to bring packages for, where COMMAND does not tell",
     ));
+    let replay = launching(
+        "replay",
+        "Send telemetry that --record has written to the destinations once more",
+        "otel-run replay [FLAGS] FILE...",
+    );
     let shell = Arg::new("shell")
         .value_name("SHELL")
         .required(true)
@@ -61,6 +66,7 @@ pub(super) fn add(command: Command) -> Command {
         .subcommand(doctor)
         .subcommand(env.arg(format))
         .subcommand(bootstrap)
+        .subcommand(replay)
         .subcommand(plain("settings", "Print all settings as Markdown tables", "otel-run settings"))
         .subcommand(
             plain("completions", "Print completions for a shell", "otel-run completions bash|zsh|fish")

@@ -5,6 +5,7 @@ use super::console::ConsoleExporter;
 use super::entra::Credential;
 use super::otlp::OtlpExporter;
 use super::prometheus::PrometheusExporter;
+use super::record::Recorder;
 use super::{Pipeline, Sender};
 use crate::account::Account;
 use crate::error::Error;
@@ -53,7 +54,12 @@ pub fn start(
     }
     let metrics = (!settings.exporters.metrics.is_empty()).then_some(settings.request_metrics);
     let completion = Completion::new(&settings.http_known_methods, metrics);
+    let recorder = settings.record.as_ref().and_then(|record| {
+        let started = Recorder::start(record, &settings.queue.traces, &account);
+        started.map_err(|error| notice::warn("record", &format!("nothing is recorded: {error}"))).ok()
+    });
     Pipeline::new(routes, account)
+        .with_recorder(recorder)
         .with_live(insights.and_then(|destination| destination.live))
         .with_completion(Arc::new(completion))
 }
@@ -131,6 +137,6 @@ fn scraped(settings: &Settings, listener: Option<TcpListener>, account: &Account
 }
 
 /// Local destinations take each batch as it comes: there is no round trip to save.
-fn at_once(queue: &QueueSettings) -> QueueSettings {
+pub(super) fn at_once(queue: &QueueSettings) -> QueueSettings {
     QueueSettings { delay: Duration::ZERO, ..queue.clone() }
 }

@@ -2,6 +2,7 @@
 
 use super::Sender;
 use super::azure::live::Live;
+use super::record::Recorder;
 use crate::account::{Account, Loss};
 use crate::otlp::{Batch, PerSignal, Signal};
 use crate::process::complete::{Completed, Completion};
@@ -22,6 +23,7 @@ pub struct Pipeline {
     account: Arc<Account>,
     live: Option<Arc<Live>>,
     completion: Option<Arc<Completion>>,
+    recorder: Option<Arc<Recorder>>,
 }
 
 /// Spans of traces that nobody wants: they were counted.
@@ -32,12 +34,17 @@ const LONGER: usize = 2;
 
 impl Pipeline {
     pub fn new(routes: PerSignal<Vec<Arc<Sender>>>, account: Arc<Account>) -> Self {
-        Pipeline { routes: Arc::new(routes), account, live: None, completion: None }
+        Pipeline { routes: Arc::new(routes), account, live: None, completion: None, recorder: None }
     }
 
     /// With somebody who makes complete telemetry of what shims send.
     pub fn with_completion(self, completion: Arc<Completion>) -> Self {
         Pipeline { completion: Some(completion), ..self }
+    }
+
+    /// With somebody who writes down what comes.
+    pub(super) fn with_recorder(self, recorder: Option<Recorder>) -> Self {
+        Pipeline { recorder: recorder.map(Arc::new), ..self }
     }
 
     pub fn completion(&self) -> Option<&Arc<Completion>> {
@@ -102,6 +109,9 @@ impl Pipeline {
     }
 
     fn hand(&self, without: Option<&str>, batch: &Batch) {
+        if let Some(recorder) = &self.recorder {
+            recorder.record(batch);
+        }
         for sender in self.routes(without, batch.signal()) {
             if sender.offer(batch).is_err() {
                 sender.drop_full(batch);
@@ -170,7 +180,8 @@ impl Pipeline {
     /// Empties all queues, side by side, until `deadline`.
     pub async fn drain(&self, deadline: Instant) {
         let mut senders: Vec<Arc<Sender>> = Vec::new();
-        for sender in self.routes.iter().flat_map(|(_, senders)| senders) {
+        let recorder = self.recorder.iter().map(|recorder| recorder.sender());
+        for sender in self.routes.iter().flat_map(|(_, senders)| senders).chain(recorder) {
             if !senders.iter().any(|known| Arc::ptr_eq(known, sender)) {
                 senders.push(sender.clone());
             }

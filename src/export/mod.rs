@@ -14,6 +14,7 @@ mod https;
 pub mod otlp;
 pub mod prometheus;
 mod queue;
+pub mod record;
 mod reply_first;
 mod resolve;
 mod retry;

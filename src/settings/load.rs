@@ -13,7 +13,7 @@ use super::read::Variables;
 use super::shape::Shape;
 use super::{
     ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings, Mode, OtlpSettings,
-    PrometheusSettings, Settings, Shim, insights, request_metrics, suggest,
+    PrometheusSettings, RecordSettings, Settings, Shim, insights, request_metrics, suggest,
 };
 use crate::environment::Environment;
 use crate::error::Error;
@@ -47,6 +47,7 @@ const INTERVAL: Duration = Duration::from_secs(60);
 /// Whoever scrapes sees figures that are at most this old.
 const SCRAPED_INTERVAL: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(5);
+const RECORD_BYTES: u64 = 256 << 20;
 const LANGUAGES: [&str; 6] = ["python", "node", "java", "dotnet", "ruby", "php"];
 
 /// Makes the settings. What has a safe default costs a warning; what is contradictory or
@@ -141,6 +142,10 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
             keep_inprocess_azure: own.keep_inprocess_azure,
             traces_sampler,
         },
+        record: own
+            .record
+            .clone()
+            .map(|path| RecordSettings { path, max_bytes: own.record_max_bytes.unwrap_or(RECORD_BYTES) }),
         shape: Shape::default(),
     };
     let Layers { environment, bare, .. } = layers;

@@ -81,6 +81,8 @@ pub struct Settings {
     /// `--strict`: what would be a warning and a start without telemetry is an error.
     pub strict: bool,
     pub inject: InjectSettings,
+    /// Where what is received is written down.
+    pub record: Option<RecordSettings>,
     /// What is done to telemetry on its way.
     pub shape: shape::Shape,
 }
@@ -214,6 +216,14 @@ impl fmt::Display for ConsoleOutput {
             ConsoleOutput::File(path) => write!(f, "{}", path.display()),
         }
     }
+}
+
+/// `--record`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordSettings {
+    pub path: PathBuf,
+    /// Bytes of telemetry, as it is received, after which the record ends. As JSON they are about three times as many.
+    pub max_bytes: u64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

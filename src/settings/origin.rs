@@ -152,9 +152,9 @@ impl Explained {
         self.blame(variables.as_flattened(), error)
     }
 
-    /// As [`Explained::blame_otlp`], for the console's output.
-    pub fn blame_console(&self, error: Error) -> Error {
-        self.blame(&["OTEL_RUN_CONSOLE_OUTPUT".to_owned()], error)
+    /// As [`Explained::blame_otlp`], for a file that is written to.
+    pub fn blame_output(&self, error: Error) -> Error {
+        self.blame(&["OTEL_RUN_CONSOLE_OUTPUT", "OTEL_RUN_RECORD"].map(str::to_owned), error)
     }
 
     /// The first of these variables whose value the error repeats.

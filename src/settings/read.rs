@@ -128,6 +128,8 @@ pub(super) struct Own {
     pub(super) mode: Option<Mode>,
     pub(super) kill_with_launcher: bool,
     pub(super) strict: bool,
+    pub(super) record: Option<PathBuf>,
+    pub(super) record_max_bytes: Option<u64>,
 }
 
 /// A feature of ours.

@@ -45,7 +45,7 @@ pub(super) fn check(launch: &Launch, offline: bool) -> Vec<Check> {
     checks.extend(together(findings));
     if Signal::ALL.into_iter().any(|s| settings.exporters[s].iter().any(|exporter| exporter.prints())) {
         let check = export::console::check(&settings.console);
-        checks.push(match check.map_err(|e| launch.explained.blame_console(e)) {
+        checks.push(match check.map_err(|e| launch.explained.blame_output(e)) {
             Ok(()) => Check::ok(AREA, format!("console: {} can be written", settings.console.output)),
             Err(error) => failed(error),
         });

@@ -209,7 +209,6 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "cannot write to /nowhere/at/all: No such file or directory (os error 2)\n  \
-             from: --console_output\n  \
              hint: name a file in a folder that exists and that you may write to"
         );
         assert_eq!(error.code, 2);

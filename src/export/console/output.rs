@@ -26,7 +26,6 @@ impl Output {
         options.append(true).create(true).mode(0o600).custom_flags(OFlag::O_NONBLOCK.bits());
         options.open(path).map(Output::from).map_err(|e| {
             Error::usage(format!("cannot write to {}: {e}", path.display()))
-                .from("--console_output")
                 .hint("name a file in a folder that exists and that you may write to")
         })
     }

@@ -57,7 +57,8 @@ pub(super) fn point_to(ingress: &Endpoint, settings: &Settings, language: Option
         ("OTEL_METRICS_EXPORTER", &settings.exporters.metrics),
         ("OTEL_LOGS_EXPORTER", &settings.exporters.logs),
     ] {
-        environment.set(name, if exporters.is_empty() { "none" } else { "otlp" });
+        environment
+            .set(name, if exporters.is_empty() && settings.record.is_none() { "none" } else { "otlp" });
     }
     environment.set("OTEL_SERVICE_NAME", &settings.service_name);
     let interval = settings.metric_export_interval.min(LONGEST_METRIC_INTERVAL);

@@ -51,6 +51,21 @@ pub(super) static ENTRIES: &[Entry] = &[
     .default("false"),
     Entry::new(
         Heading::Diagnostics,
+        "OTEL_RUN_RECORD",
+        "record",
+        Kind::Text("FILE"),
+        "Append what is received to this file as OTLP in JSON lines, for otel-run replay",
+    ),
+    Entry::new(
+        Heading::Diagnostics,
+        "OTEL_RUN_RECORD_MAX_BYTES",
+        "record_max_bytes",
+        Kind::Count { least: 1, most: 1 << 40 },
+        "Bytes of telemetry after which the record ends; as JSON they are about three times as many",
+    )
+    .default("268435456"),
+    Entry::new(
+        Heading::Diagnostics,
         "OTEL_LOG_LEVEL",
         "log_level",
         Kind::Choice("LEVEL", LEVELS),

@@ -8,7 +8,8 @@
 #   stop                   ends it as a service manager would, and tells how it ended
 #   free_port              prints a port that is free
 #
-# READY_BIN, a folder with an otel-run, and READY_VENV, a virtual environment, spare `prepare` its work.
+# READY_BIN, a folder with an otel-run, READY_VENV, a virtual environment, and READY_MODULES, if Node.js finds what it
+# needs already, spare `prepare` its work.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
@@ -42,7 +43,7 @@ prepare() {
   fi
   port=$(free_port)
   cd "$here"
-  if [ -f package.json ]; then
+  if [ -f package.json ] && [ -z "${READY_MODULES:-}" ]; then
     echo "== npm install" >&2
     npm install --silent --no-audit --no-fund --no-package-lock
   fi

@@ -3,6 +3,8 @@
 
 #[path = "frameworks/acceptance.rs"]
 mod acceptance;
+#[path = "frameworks/chain.rs"]
+mod chain;
 #[path = "frameworks/check.rs"]
 mod check;
 #[path = "frameworks/examples.rs"]
@@ -21,6 +23,8 @@ mod run;
 mod table;
 #[path = "frameworks/telemetry.rs"]
 mod telemetry;
+
+pub(crate) use run::{Running, free_port};
 
 use crate::support::process;
 use std::ffi::OsStr;

@@ -1,14 +1,20 @@
 //! Node.js applications under otel-run: what is built in, the application's own OpenTelemetry
 //! packages, and interpreters of every version that is in use.
 
+#[path = "node/api.rs"]
+mod api;
 #[path = "node/databases.rs"]
 mod databases;
 #[path = "node/endings.rs"]
 mod endings;
+#[path = "node/examples.rs"]
+mod examples;
 #[path = "node/frameworks.rs"]
 mod frameworks;
 #[path = "node/loggers.rs"]
 mod loggers;
+#[path = "node/next.rs"]
+mod next;
 #[path = "node/official.rs"]
 mod official;
 #[path = "node/outgoing.rs"]
@@ -43,6 +49,7 @@ fn plain() -> PathBuf {
             "fastify@5.12.8",
             "ioredis@6.0.0",
             "koa@3.3.0",
+            "mongodb@7.9.0",
             "mysql2@3.24.6",
             "pg@8.23.1",
             "pino@10.4.0",

@@ -18,6 +18,12 @@ class Context {
     this.remote = remote;
     /** The server span around it, which learns of errors and routes. */
     this.request = null;
+    /** The span, where it is one of ours. */
+    this.span = null;
+    /** The same as OpenTelemetry's API has it (`api/context.cjs`). */
+    this.shown = undefined;
+    /** The application wants no spans within it. */
+    this.silent = false;
     this.hexTraceId = '';
   }
 
@@ -30,6 +36,11 @@ module.exports = {
   Context,
   storage,
   current: () => storage.getStore(),
+  /** Whether no span is to begin here. */
+  isSilent() {
+    const now = storage.getStore();
+    return now !== undefined && now.silent;
+  },
   enter: context => storage.enterWith(context),
   run: (context, work) => storage.run(context, work),
   /** What is done for ourselves belongs to nobody's request. */

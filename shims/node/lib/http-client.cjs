@@ -59,7 +59,7 @@ function isOurs(request, host) {
 
 /** Begins a span, and returns the headers with ours among them. */
 function begin(request, headers) {
-  if (request[SPAN] !== undefined || request.socketPath || rival.isThere()) return headers;
+  if (request[SPAN] !== undefined || request.socketPath || rival.isThere() || context.isSilent()) return headers;
   const listed = Array.isArray(headers) ? new List(headers) : null;
   const host = listed ? listed.get('host') : request.getHeader('host');
   if (isOurs(request, host)) return headers;

@@ -20,11 +20,11 @@ function severity(name) {
  * Sends a record: `scope` is the logger's name, `attributes` are encoded (field 6), `time` in
  * milliseconds since 1970.
  */
-function record({ scope, body, number, text, attributes = '', time = clock.time(), event = '', within = context.current() }) {
+function record({ scope, version, body, number, text, attributes = '', time = clock.time(), event = '', within = context.current() }) {
   let ids = '';
   if (within && within.id) ids = wire.fixed32(8, within.flags) + wire.bytes(9, within.traceId) + wire.bytes(10, within.id);
   sender.log(
-    sender.scope(scope),
+    sender.scope(scope, version),
     wire.time(1, time) +
       wire.number(2, number) +
       wire.text(3, text || NAMES[number] || '') +

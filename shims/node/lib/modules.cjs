@@ -55,6 +55,11 @@ const DATABASES = new Map([
   ['mongodb', [[/^lib\/cmap\/connection\.js$/, './mongodb.cjs', 'connection']]],
 ]);
 
+const API = new Map([
+  ['@opentelemetry/api', [[/^(build\/src|dist)\/index\.c?js$/, './api/api.cjs', 'api']]],
+  ['@opentelemetry/api-logs', [[/^build\/src\/index\.js$/, './api/api.cjs', 'logs']]],
+]);
+
 const RIVALS = new Map(rival.AGENTS.map(name => [name, [[/./, './rival.cjs', 'appeared']]]));
 
 const MARK = '/node_modules/';
@@ -80,6 +85,7 @@ exports.start = function (settings, theirs) {
   const tables = [];
   const without = table => new Map([...table].filter(([name]) => !theirs.has(name.replace('@redis/client', 'redis'))));
   if (settings.spans && theirs.size === 0) tables.push(FRAMEWORKS, RIVALS);
+  if (theirs.size === 0) tables.push(API);
   if (settings.spans) tables.push(without(DATABASES));
   // The instrumentation of winston needs one more package to deliver.
   if (settings.logs) tables.push(new Map([...without(LOGGERS), ['winston', LOGGERS.get('winston')]]));

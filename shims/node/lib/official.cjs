@@ -7,6 +7,7 @@ const fs = require('fs');
 const Module = require('module');
 const path = require('path');
 const { pathToFileURL } = require('url');
+const main = require('./main.cjs');
 
 const AUTO = '@opentelemetry/auto-instrumentations-node';
 const SDK = '@opentelemetry/sdk-node';
@@ -16,15 +17,7 @@ const OLDEST = { [AUTO]: [0, 50], [SDK]: [0, 53] };
 
 /** The application's packages: `{ root, require, names, auto }`, or null if they are not all there. */
 exports.find = function () {
-  for (const start of places()) {
-    for (let folder = start; ; folder = path.dirname(folder)) {
-      const scope = path.join(folder, 'node_modules', '@opentelemetry');
-      const found = fs.existsSync(scope) && within(folder, scope);
-      if (found) return found;
-      if (folder === path.dirname(folder)) break;
-    }
-  }
-  return fetched();
+  return main.scope(within) || fetched();
 };
 
 /** What `otel-run bootstrap` has brought, outside of the application, for interpreters like this one. */
@@ -34,24 +27,6 @@ function fetched() {
   const folder = path.join(root, 'node', [process.versions.modules, process.platform, process.arch].join('-'));
   const scope = path.join(folder, 'node_modules', '@opentelemetry');
   return fs.existsSync(scope) ? within(folder, scope) : null;
-}
-
-function places() {
-  const found = [];
-  if (process.argv[1]) {
-    try {
-      found.push(path.dirname(fs.realpathSync(process.argv[1])));
-    } catch {
-      // `node app` for app.js: its folder is that of the name.
-      found.push(path.dirname(process.argv[1]));
-    }
-  }
-  const here = process.cwd();
-  if (!found.includes(here)) found.push(here);
-  // What `otel-run bootstrap` has brought comes last: the application's own wins.
-  const { OTEL_RUN_OVERLAY: overlay } = process.env;
-  if (overlay) found.push(path.join(overlay, 'node', [process.versions.modules, process.platform, process.arch].join('-')));
-  return found;
 }
 
 function within(folder, scope) {
@@ -99,7 +74,7 @@ exports.start = function (found, settings, sender) {
   if (options.resourceDetectors === undefined) delete options.resourceDetectors;
   const ours = new sdk.NodeSDK(options);
   giveWay(sdk.NodeSDK, ours, options.instrumentations, found.require);
-  if (isModule()) hookImports(found);
+  if (main.isModule()) hookImports(found);
   ours.start();
 };
 
@@ -135,20 +110,6 @@ function giveWay(NodeSDK, ours, instrumentations, load) {
     }
     return start.apply(this, arguments);
   };
-}
-
-/** Whether the main program is an ECMAScript module. */
-function isModule() {
-  const main = process.argv[1];
-  if (!main || main.endsWith('.cjs') || main.endsWith('.cts')) return false;
-  if (main.endsWith('.mjs') || main.endsWith('.mts')) return true;
-  for (let folder = path.dirname(main); ; folder = path.dirname(folder)) {
-    try {
-      return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).type === 'module';
-    } catch {
-      if (folder === path.dirname(folder)) return false;
-    }
-  }
 }
 
 function hookImports(found) {

@@ -16,7 +16,11 @@ exports.appeared = function () {
 
 /** Whether our spans are to stay away. */
 exports.isThere = function () {
-  if (agent) return true;
+  return agent || exports.hasRegistered('trace');
+};
+
+/** Whether the application has set its own `trace`, `context`, `propagation`, `metrics` or `logs`. */
+exports.hasRegistered = function (kind) {
   const api = globalThis[API];
-  return api !== undefined && api.trace !== undefined;
+  return api !== undefined && api[kind] !== undefined;
 };

@@ -1,12 +1,23 @@
 // The route of a request, in the words of its framework. Never the path itself.
 'use strict';
 
+/** Next keeps what it finds out about a request here, whatever its code was bundled into. */
+const OF_NEXT = Symbol.for('NextInternalRequestMeta');
+
 /** The template that matched, or undefined. */
 exports.of = function (span) {
   if (typeof span.routed === 'function') return span.routed();
+  const ofNext = span.request[OF_NEXT];
+  if (ofNext !== undefined && ofNext.match) return next(ofNext.match.definition);
   if (span.routed) return span.routed;
   return express(span.request);
 };
+
+/** `/items/[id]`. Its own pages (`/_not-found`, `/_error`) and the one for 404 are no routes. */
+function next(definition) {
+  const path = definition && definition.pathname;
+  return typeof path === 'string' && !path.startsWith('/_') && path !== '/404' ? path : undefined;
+}
 
 /** Express leaves the route on the request, bundled or not. */
 function express({ route, baseUrl }) {

@@ -11,6 +11,12 @@ function wanted(name) {
   return word(name) !== 'none';
 }
 
+/** A positive number, or `otherwise`. */
+function number(name, otherwise) {
+  const n = Number(word(name));
+  return n > 0 && n < 2 ** 31 ? n : otherwise;
+}
+
 /** `[name, value]` of a list such as `a=b,c=d`, percent-decoded. */
 function pairs(list) {
   const found = [];
@@ -47,6 +53,11 @@ module.exports = {
   // The agent makes metrics of spans, so they are sent although nobody wants to see them.
   spans: wanted('OTEL_TRACES_EXPORTER') || wanted('OTEL_METRICS_EXPORTER'),
   logs: wanted('OTEL_LOGS_EXPORTER'),
+  metrics: wanted('OTEL_METRICS_EXPORTER'),
+  /** Between two measurements, in milliseconds. */
+  interval: number('OTEL_METRIC_EXPORT_INTERVAL', 60000),
+  /** Whether counters and histograms tell what came since the last time, not since the start. */
+  delta: ['delta', 'lowmemory'].includes(word('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE')),
   /** `off`, `warn` (warn and error) or `all`. */
   console: word('OTEL_RUN_NODE_CONSOLE') || 'warn',
   shim: word('OTEL_RUN_SHIM'),

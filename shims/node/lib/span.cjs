@@ -30,9 +30,12 @@ class Span {
       parent ? parent.baggage : '',
       false
     );
+    this.context.span = this;
     if (above) this.context.request = above.request;
     this.name = '';
     this.events = '';
+    /** What the application has added through OpenTelemetry's API (`api/span.cjs`). */
+    this.added = null;
     this.ended = false;
   }
 
@@ -45,7 +48,7 @@ class Span {
   }
 
   /** The message Span, ended now (or at `end`) with these encoded attributes. */
-  encode(attributes, end = clock.time(), rest = '') {
+  encode(attributes, end = clock.time()) {
     const { context, parent } = this;
     let flags = KNOWN | context.flags;
     let out = wire.bytes(1, context.traceId) + wire.bytes(2, context.id) + wire.text(3, context.state);
@@ -61,7 +64,7 @@ class Span {
       wire.time(8, end) +
       attributes +
       this.events +
-      rest +
+      (this.added === null ? '' : this.added.encode()) +
       wire.fixed32(16, flags)
     );
   }

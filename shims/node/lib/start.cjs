@@ -2,12 +2,13 @@
 // where they are, and by ours what they leave.
 'use strict';
 
+const main = require('./main.cjs');
 const { say } = require('./notice.cjs');
 const settings = require('./settings.cjs');
 
 exports.start = function () {
   if (settings.endpoint === null) return;
-  const found = settings.shim === 'builtin' ? null : require('./official.cjs').find();
+  const found = settings.shim === 'builtin' ? null : official();
   if (found === null && settings.shim === 'official') {
     say(
       'no @opentelemetry/auto-instrumentations-node (0.50 or later) beside the program: it runs uninstrumented ' +
@@ -24,7 +25,14 @@ exports.start = function () {
     if (settings.console !== 'off') require('./console.cjs').start();
   }
   require('./modules.cjs').start(settings, theirs);
+  if (theirs.size === 0) require('./api/imports.cjs').start();
 };
+
+/** The application's own packages. */
+function official() {
+  const isThere = main.scope(() => true) || process.env.OTEL_RUN_OVERLAY;
+  return isThere ? require('./official.cjs').find() : null;
+}
 
 function startOfficial(found) {
   const official = require('./official.cjs');

@@ -22,7 +22,7 @@ const attribute = {
 };
 
 function created({ request }) {
-  if (running.has(request) || rival.isThere()) return;
+  if (running.has(request) || rival.isThere() || context.isSilent()) return;
   const origin = String(request.origin || '');
   const { endpoint } = settings;
   if (endpoint !== null && origin === `http://${endpoint.host}:${endpoint.port}`) return;

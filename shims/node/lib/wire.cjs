@@ -87,9 +87,29 @@ function fixed32(field, n) {
   return FIXED32[field] + String.fromCharCode(n & 255, (n >>> 8) & 255, (n >>> 16) & 255, n >>> 24);
 }
 
+/** An integer in eight bytes, whatever its sign. */
+function fixed64(field, n) {
+  scratch.writeBigInt64LE(BigInt(n));
+  return FIXED64[field] + scratch.latin1Slice(0, 8);
+}
+
+/** Doubles, one after the other. */
+function doubles(field, all) {
+  const buffer = Buffer.alloc(all.length * 8);
+  all.forEach((n, i) => buffer.writeDoubleLE(n, i * 8));
+  return all.length > 0 ? bytes(field, buffer.latin1Slice()) : '';
+}
+
+/** Counts in eight bytes each, one after the other. */
+function counts(field, all) {
+  const buffer = Buffer.alloc(all.length * 8);
+  all.forEach((n, i) => buffer.writeBigUInt64LE(BigInt(n), i * 8));
+  return all.length > 0 ? bytes(field, buffer.latin1Slice()) : '';
+}
+
 /** An integer that a field of 64 bits can hold exactly. */
 function integer(field, n) {
   return VARINT[field] + signed(n);
 }
 
-module.exports = { bytes, double, fixed32, integer, number, text, time, utf8 };
+module.exports = { bytes, counts, double, doubles, fixed32, fixed64, integer, number, text, time, utf8 };

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Nothing of OpenTelemetry, but for the API that FastAPI brings itself.
-fn clean() -> PathBuf {
+pub(super) fn clean() -> PathBuf {
     venv(
         "clean",
         &[
@@ -55,19 +55,19 @@ fn orders(command: &str) -> Telemetry {
     telemetry
 }
 
-fn only<'a>(what: &str, telemetry: &'a Telemetry, wanted: impl Fn(&Span) -> bool) -> &'a Span {
+pub(super) fn only<'a>(what: &str, telemetry: &'a Telemetry, wanted: impl Fn(&Span) -> bool) -> &'a Span {
     let found: Vec<_> = telemetry.spans.iter().filter(|span| wanted(span)).collect();
     assert_eq!(found.len(), 1, "{what}: {found:#?} of {:#?}", telemetry.spans);
     found[0]
 }
 
-fn child<'a>(telemetry: &'a Telemetry, parent: &Span, kind: i32) -> &'a Span {
+pub(super) fn child<'a>(telemetry: &'a Telemetry, parent: &Span, kind: i32) -> &'a Span {
     let child = only("a child", telemetry, |span| span.kind == kind && span.parent == parent.id);
     assert_eq!(child.trace, parent.trace);
     child
 }
 
-fn logged<'a>(telemetry: &'a Telemetry, body: &str, span: &Span) -> &'a Log {
+pub(super) fn logged<'a>(telemetry: &'a Telemetry, body: &str, span: &Span) -> &'a Log {
     let log = telemetry.logs.iter().find(|log| log.body == body);
     let log = log.unwrap_or_else(|| panic!("no {body:?} in {:#?}", telemetry.logs));
     assert_eq!((&log.trace, &log.span), (&span.trace, &span.id), "{body}");

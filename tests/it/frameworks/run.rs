@@ -27,7 +27,7 @@ impl Caller {
         Caller { trace: format!("{number:032x}"), span: "00f067aa0ba902b7" }
     }
 
-    fn header(&self) -> String {
+    pub(super) fn header(&self) -> String {
         format!("00-{}-{}-01", self.trace, self.span)
     }
 }
@@ -46,7 +46,7 @@ pub(super) struct Run {
 
 /// A port that nobody has, below those that the kernel gives to sinks, peers and connections: between
 /// our look and the server's start nobody gets it, either.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = u16::try_from(std::process::id() % 20_000).expect("a small number");
     let ports = std::iter::repeat_with(|| 10_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000);
@@ -63,14 +63,14 @@ pub(super) fn words(command: &str, app: &str, port: u16) -> Vec<String> {
 }
 
 /// A server that runs.
-pub(super) struct Running {
-    pub(super) process: Process,
-    pub(super) port: u16,
+pub(crate) struct Running {
+    pub(crate) process: Process,
+    pub(crate) port: u16,
 }
 
 impl Running {
     /// Starts `command`, which will listen on `port`.
-    pub(super) fn start(command: &mut Command, port: u16) -> Running {
+    pub(crate) fn start(command: &mut Command, port: u16) -> Running {
         let mut process = Some(Process::start(command));
         eventually("a connection", || {
             if process.as_ref().is_some_and(|process| matches!(state_of(process.pid), '?' | 'Z')) {

@@ -60,3 +60,28 @@ fn redis_with_both_clients() {
     assert_eq!(of(&spans, "db.operation.name"), ["GET", "INCR"]);
     assert_eq!(of(&spans, "error.type"), ["", "ReplyError"]);
 }
+
+/// There is no MongoDB to be installed from Debian: the application has a stand-in for it.
+#[test]
+fn mongodb() {
+    let sink = Sink::start();
+    let server = Server::start(&mut launch(&plain(), &sink, "node mongodb.js"));
+    let (_, answer) = server.get("/");
+    let port = answer.trim_start_matches('[').split(',').next().expect("a port").to_owned();
+    // The driver tells its own listeners of no more than it did without us, and nobody waits for signals.
+    assert_eq!(answer, format!(r#"[{port},2,true,"Unauthorized",2,0,false,0]"#));
+    let spans = wait_for(&sink, 6, |span| span.kind == Kind::Client);
+    server.stop(Signal::SIGTERM);
+    let names: Vec<&str> = spans.iter().map(|span| span.name.as_str()).collect();
+    let both = |a, b| names[4..] == [a, b] || names[4..] == [b, a];
+    assert_eq!(names[..4], ["find items", "getMore items", "insert items", "drop items"]);
+    assert!(both("update items", "delete items"), "{names:?}");
+    for span in &spans {
+        assert_eq!((span.trace.as_str(), span.get("db.system.name")), (TRACE, "mongodb"));
+        assert_eq!((span.get("db.namespace"), span.get("db.collection.name")), ("shop", "items"));
+        assert_eq!((span.get("server.address"), span.get("server.port")), ("127.0.0.1", port.as_str()));
+        assert!(span.attributes.values().all(|value| !value.contains("secret")), "{span:#?}");
+    }
+    assert_eq!(of(&spans[2..4], "db.response.status_code"), ["", "13"]);
+    assert_eq!(of(&spans[2..4], "error.type"), ["", "MongoServerError"]);
+}

@@ -62,7 +62,7 @@ fn process_exit_right_after_an_answer() {
     assert_eq!(spans(&sink.seen()).len(), 1);
 }
 
-/// SIGTERM ends Node at once when nobody listens. What is older than 200 ms has arrived.
+/// SIGTERM ends Node at once when nobody listens. What a quiet process has recorded has arrived.
 #[test]
 fn signals_end_it_as_ever() {
     for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {

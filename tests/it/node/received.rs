@@ -2,6 +2,7 @@
 
 use crate::support::sink::{Seen, Sink};
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
+use opentelemetry_proto::tonic::metrics::v1::{NumberDataPoint, metric::Data, number_data_point};
 use otel_run::otlp::Decoded;
 use std::collections::BTreeMap;
 
@@ -107,6 +108,59 @@ pub(super) fn logs(seen: &Seen) -> Vec<Log> {
         }
     }
     logs
+}
+
+/// A metric with its first point in words.
+#[derive(Clone, Debug)]
+pub(super) struct Metric {
+    pub(super) scope: String,
+    pub(super) name: String,
+    pub(super) value: String,
+}
+
+/// All metrics that have arrived.
+pub(super) fn metrics(seen: &Seen) -> Vec<Metric> {
+    let mut metrics = Vec::new();
+    for request in seen.requests.iter().filter(|request| request.accepted) {
+        let Decoded::Metrics(request) = request.batch.decoded().expect("OTLP") else { continue };
+        for scoped in request.resource_metrics.iter().flat_map(|group| &group.scope_metrics) {
+            let scope = scoped.scope.as_ref().map(|scope| scope.name.clone()).unwrap_or_default();
+            for metric in &scoped.metrics {
+                let value = in_words(metric.data.as_ref().expect("data"));
+                metrics.push(Metric { scope: scope.clone(), name: metric.name.clone(), value });
+            }
+        }
+    }
+    metrics
+}
+
+fn in_words(data: &Data) -> String {
+    let of = |attributes: &[KeyValue]| {
+        let pairs: Vec<_> =
+            map(attributes).into_iter().map(|(key, value)| format!("{key}={value}")).collect();
+        format!("of [{}]", pairs.join(" "))
+    };
+    let number = |point: &NumberDataPoint| match point.value {
+        Some(number_data_point::Value::AsInt(value)) => format!("{value} {}", of(&point.attributes)),
+        Some(number_data_point::Value::AsDouble(value)) => format!("{value} {}", of(&point.attributes)),
+        None => String::new(),
+    };
+    match data {
+        Data::Gauge(gauge) => number(&gauge.data_points[0]),
+        Data::Sum(sum) => format!("sum {}", number(&sum.data_points[0])),
+        Data::Histogram(histogram) => {
+            let point = &histogram.data_points[0];
+            format!(
+                "{} values, sum {}, {:?} within {:?} {}",
+                point.count,
+                point.sum.unwrap_or_default(),
+                point.bucket_counts,
+                point.explicit_bounds,
+                of(&point.attributes)
+            )
+        }
+        other => format!("{other:?}"),
+    }
 }
 
 /// Waits for `count` spans for which `wanted` holds.

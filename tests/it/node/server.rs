@@ -34,6 +34,12 @@ impl Server {
         Server { process, address }
     }
 
+    /// Starts a server that will listen on `port`.
+    pub(super) fn on(command: &mut Command, port: u16) -> Server {
+        let running = crate::frameworks::Running::start(command, port);
+        Server { process: running.process, address: format!("127.0.0.1:{port}") }
+    }
+
     /// Status and body of the answer to a request that belongs to [`TRACE`].
     pub(super) fn get(&self, path: &str) -> (u16, String) {
         let mut stream = self.ask(path);

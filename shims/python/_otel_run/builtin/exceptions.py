@@ -1,46 +1,53 @@
-"""Exceptions that nobody has caught: of the main thread, of other threads, of asyncio. Hooks that were
-there before are called as before.
+"""Exceptions that nobody has caught: of the main thread, of other threads, of asyncio. Hooks are called as
+without us.
 """
 
 import sys
 
 _ERROR, _FATAL = 17, 21
+_ended = False
 
 
 def of_the_main_thread():
-    previous = sys.excepthook
-
-    def excepthook(kind, error, traceback):
-        try:
-            _note(kind, error, _FATAL)
-        except Exception:
-            pass
-        try:
-            return previous(kind, error, traceback)
-        finally:
-            _flush()
-
-    sys.excepthook = excepthook
+    """Called when the main thread has come to its end. No hook is put in `sys`: whatever looks whether there
+    is one finds what it would find without us."""
+    global _ended
+    if _ended or sys.flags.inspect or hasattr(sys, "ps1"):
+        return  # at a prompt nothing ends by it
+    _ended = True
+    try:
+        error, trace = sys.last_value, sys.last_traceback
+        # What debuggers and the like have caught and left there did not come out of the outermost frame.
+        if trace is None or trace.tb_frame.f_back is None:
+            _note(error.__class__, error, _FATAL)
+    except Exception:
+        pass
 
 
 def of_threads(threading):
-    previous = getattr(threading, "excepthook", None)
-    if previous is None:
+    """What a thread hands to `threading.excepthook`, whichever that is."""
+    soon = getattr(threading, "_register_atexit", None)
+    if soon is not None:
+        # The main thread may have long ended when the last of the others does.
+        soon(of_the_main_thread)
+    make = getattr(threading, "_make_invoke_excepthook", None)
+    if make is None:
         return  # before Python 3.8
 
-    def excepthook(args):
-        try:
-            if args.exc_value is not None:
-                name = getattr(args.thread, "name", None)
-                _note(args.exc_type, args.exc_value, _ERROR, {"thread.name": name})
-        except Exception:
-            pass
-        try:
-            return previous(args)
-        finally:
-            _flush()
+    def _make_invoke_excepthook():
+        theirs = make()
 
-    threading.excepthook = excepthook
+        def invoke_excepthook(thread):
+            try:
+                kind, error, _ = sys.exc_info()
+                _note(kind, error, _ERROR, {"thread.name": thread.name})
+            except Exception:
+                pass
+            return theirs(thread)
+
+        return invoke_excepthook
+
+    threading._make_invoke_excepthook = _make_invoke_excepthook
 
 
 def of_loops(base_events):
@@ -83,10 +90,3 @@ def _note(kind, error, severity, attributes=None, body=None):
     when = clock.now() + clock.offset()
     sender.put_log(log_record.Record("otel_run.exceptions", when, severity, level, body or text, told, "exception"))
     return True
-
-
-def _flush():
-    """Now, in case the process does not get to its end in order."""
-    sender = sys.modules.get(__package__ + ".sender")
-    if sender is not None:
-        sender.flush()

@@ -1,9 +1,10 @@
 """Rows wait here, and one thread takes them to the agent.
 
-The thread is an OS thread whatever the program has made of `threading`; it starts with the first
-row of a process, sleeps while there is nothing, and wakes 200 ms after a first row or when a batch is full.
+The thread starts with the first row of a process, sleeps while there is nothing, and wakes 200 ms after a
+first row or when a batch is full.
 """
 
+import os
 import sys
 from collections import deque
 from time import monotonic
@@ -11,6 +12,7 @@ from time import monotonic
 from .. import native
 from . import process, uwsgi
 from .rows import row
+from .worker import Worker
 
 LIMIT = 20000
 BATCH = 512
@@ -26,11 +28,8 @@ others = []
 lost = {"spans": 0, "log records": 0}
 
 _idle = True
-_running = False
 _next = 0.0
 _delivery = None
-_bell = native.allocate_lock()
-_bell.acquire()
 _turn = native.allocate_lock()
 
 
@@ -44,7 +43,7 @@ def put_span(span):
     if _idle:
         _wake()
     elif waiting == BATCH:
-        _ring()
+        _worker.ring()
 
 
 def put_log(record):
@@ -59,18 +58,11 @@ def put_log(record):
     if _idle:
         _wake()
     elif waiting == BATCH:
-        _ring()
-
-
-def _ring():
-    try:
-        _bell.release()
-    except RuntimeError:
-        pass  # it rings already
+        _worker.ring()
 
 
 def _wake():
-    global _idle, _running, _next
+    global _idle, _next
     if "uwsgi" in sys.modules and uwsgi.threads_stand_still():
         # Then in this thread, once a second at most.
         if monotonic() >= _next:
@@ -78,33 +70,31 @@ def _wake():
             _next = monotonic() + 1
         return
     _idle = False
-    if _running:
-        _ring()
-        return
-    _running = True
-    try:
-        native.start_new_thread(_run, ())
-    except RuntimeError:
-        _running = False  # no more threads here: what waits goes out at the end
+    if _worker.running:
+        _worker.ring()
+    else:
+        _worker.start()
 
 
 def _run():
-    global _idle, _running
+    global _idle
     try:
         while True:
-            _bell.acquire(True, PAUSE)
+            stay = _worker.wait(PAUSE)
             with _turn:
                 _drain()
             # In this order: who appends after our look finds us idle, and rings.
             _idle = True
-            if spans or logs:
-                _idle = False
-            else:
-                _bell.acquire()
-                _idle = False
-    except BaseException:
-        _running = False
+            if not stay:
+                return
+            if not spans and not logs:
+                _worker.wait()
+            _idle = False
+    finally:
         _idle = True
+
+
+_worker = Worker(_run)
 
 
 def _drain():
@@ -159,17 +149,23 @@ def close():
             _turn.release()
 
 
+def _in_parent():
+    """What other threads have put here while the process forked."""
+    if (spans or logs) and not _worker.running:
+        _wake()
+
+
 def _in_child():
     """The rows are the parent's to send, and its thread is not here."""
-    global _idle, _running, _bell, _turn
+    global _idle, _turn
     spans.clear()
     logs.clear()
     for each in lost:
         lost[each] = 0
-    _idle, _running = True, False
-    _bell = native.allocate_lock()
-    _bell.acquire()
+    _idle = True
     _turn = native.allocate_lock()
 
 
 process.on_fork(_in_child)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_parent=_in_parent)

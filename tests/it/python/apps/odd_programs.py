@@ -54,9 +54,64 @@ def factories_of_sqlite():
     assert connection.execute("select 2").fetchone() == (2,)
 
 
+def interpreters_in_the_interpreter():
+    """They end in order: one that leaves a thread behind takes the process with it."""
+    try:
+        import _interpreters
+    except ImportError:
+        try:
+            import _xxsubinterpreters as _interpreters
+        except ImportError:
+            return  # before Python 3.8
+    inner = _interpreters.create()
+    run = getattr(_interpreters, "exec", None) or _interpreters.run_string
+    failed = run(inner, "import logging; logging.getLogger('inner').error('from within')")
+    assert failed is None, failed
+    _interpreters.destroy(inner)
+
+
+def forks():
+    """Without a word about threads, of which the program has none."""
+    import logging
+    import os
+    import warnings
+
+    logger = logging.getLogger("forks")
+    logger.propagate = False
+    logger.addHandler(logging.NullHandler())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(3):
+            logger.error("parent")
+            delivered()
+            child = os.fork()
+            if child == 0:
+                logger.error("child")
+                os._exit(0)
+            assert os.waitpid(child, 0) == (child, 0)
+
+
+def delivered():
+    """Waits until the shim, if there is one, has delivered what was recorded."""
+    import time
+
+    sender = sys.modules.get("_otel_run.builtin.sender")
+    for _ in range(2000):
+        if sender is None or not (sender.logs or sender.spans or sender._turn.locked()):
+            break
+        time.sleep(0.01)
+
+
+def hooks_of_the_interpreter():
+    """Whoever installs one looks first whether there is one."""
+    assert sys.excepthook is sys.__excepthook__
+    if sys.version_info >= (3, 10):
+        assert threading.excepthook is threading.__excepthook__
+
+
 def main():
     for name, program in list(globals().items()):
-        if getattr(program, "__module__", None) == __name__ and name not in ("served", "main"):
+        if getattr(program, "__module__", None) == __name__ and name not in ("served", "delivered", "main"):
             program()
             print(name)
 

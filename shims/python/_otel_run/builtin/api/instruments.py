@@ -66,8 +66,8 @@ class Instrument:
 
     def _change(self, attributes, change, first):
         try:
-            if not reader.running:
-                reader.start()
+            if not reader.worker.running:
+                reader.worker.start()
             with self._lock:
                 key = self._key(attributes)
                 self._values[key] = change(self._values[key]) if key in self._values else first()

@@ -1,49 +1,45 @@
 """Collects what the instruments have gathered and sends it, at the interval of
 OTEL_METRIC_EXPORT_INTERVAL and at the end."""
 
+from time import monotonic
+
 from ... import native
 from .. import delivery, process, sender, settings
 from ...channel import Channel, agent
 from ...encode import metric
 from ...wire import message, text
+from ..worker import Worker
 
 # Instruments that are kept; those beyond it measure nothing.
 _LIMIT = 2000
 
 _instruments = []
-# Whether this process has begun to send.
-running = False
+# When the next values are due, once this process has some.
+_due = None
 _turn = native.allocate_lock()
-_bell = native.allocate_lock()
-_bell.acquire()
 _channel = None
 
 
 def add(instrument):
     if len(_instruments) < _LIMIT and settings.wanted("metrics"):
         _instruments.append(instrument)
-        if instrument.observed and not running:
-            start()
-
-
-def start():
-    """Called with the first value of each process."""
-    global running
-    running = True
-    try:
-        native.start_new_thread(_run, ())
-    except RuntimeError:
-        pass  # no more threads here: it is sent at the end alone
+        if instrument.observed and not worker.running:
+            worker.start()
 
 
 def _run():
+    global _due
     interval = (settings.number("OTEL_METRIC_EXPORT_INTERVAL") or 60000) / 1000.0
-    try:
-        while True:
-            _bell.acquire(True, interval)
-            flush()
-    except BaseException:
-        pass
+    # A thread that had to leave for a fork has left its time to this one.
+    _due = _due or monotonic() + interval
+    while worker.wait(max(_due - monotonic(), 0)):
+        flush()
+        _due = monotonic() + interval
+    flush()
+
+
+# Started with the first value of each process.
+worker = Worker(_run)
 
 
 def flush():
@@ -85,15 +81,13 @@ def _request():
 
 def _in_child():
     """The values so far are the parent's."""
-    global running, _turn, _bell
+    global _due, _turn
     _turn = native.allocate_lock()
-    _bell = native.allocate_lock()
-    _bell.acquire()
     for instrument in _instruments:
         instrument.reset()
-    running = False
+    _due = None
     if any(instrument.observed for instrument in _instruments):
-        start()
+        worker.start()
 
 
 process.on_fork(_in_child)

@@ -13,13 +13,16 @@ from .rows import row as waiting
 # The agent looks for spans to be completed only in requests with this header.
 _RAW = ("x-otel-run-shim", "1")
 
+# Bytes of one request; the agent takes no more than 20 MiB.
+_LARGEST = 1 << 22
+
 _scopes = {}
 _channels = {}
 _resource = None
 
 
 def spans(rows):
-    """Whether the agent took them."""
+    """How many of them the agent did not take."""
     return _post("/v1/traces", rows, settings.wanted("traces"))
 
 
@@ -29,14 +32,18 @@ def logs(rows):
 
 def _post(path, rows, wanted):
     if not wanted:
-        return True
+        return 0
     channel = _channels.get(path)
     if channel is None:
         to = agent()
         if to is None:
-            return False
+            return len(rows)
         channel = _channels[path] = Channel(to[0], path, to[1] + [_RAW])
-    return channel.post(request(rows))
+    body = request(rows)
+    if len(body) > _LARGEST and len(rows) > 1:
+        half = len(rows) // 2
+        return _post(path, rows[:half], True) + _post(path, rows[half:], True)
+    return 0 if channel.post(body) else len(rows)
 
 
 def request(rows):
@@ -102,7 +109,7 @@ def report(lost):
     told = {what: count for what, count in lost.items() if count}
     text = "%s lost: more than could be delivered" % " and ".join("%d %s" % (n, what) for what, n in told.items())
     note = Record("otel_run.shim", clock.now() + clock.offset(), 13, "WARN", text, None)
-    if not settings.wanted("logs") or logs([waiting(note)]):
+    if not settings.wanted("logs") or not logs([waiting(note)]):
         for what, count in told.items():
             lost[what] -= count
 

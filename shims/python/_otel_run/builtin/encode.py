@@ -55,9 +55,20 @@ def shortened(items, length):
     return {key: _short(value, length) for key, value in items.items()}
 
 
+def cut(item, length):
+    """What is far too large keeps the beginning of its texts."""
+    item.attributes = shortened(item.attributes, length)
+    if getattr(item, "body", None):
+        item.body = _short(item.body, length)
+    if getattr(item, "events", None):
+        item.events = [(when, name, shortened(details, length)) for when, name, details in item.events]
+
+
 def _short(value, length):
-    if isinstance(value, str):
+    if isinstance(value, (str, bytes)):
         return value[:length]
     if isinstance(value, (list, tuple)):
         return [_short(each, length) for each in value]
+    if isinstance(value, dict):
+        return shortened(value, length)
     return value

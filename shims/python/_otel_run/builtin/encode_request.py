@@ -137,7 +137,10 @@ def encode_row(row, offset):
     if query:
         out.append(_query(query))
     if peer is not None:
-        if peer.__class__ is not tuple:
-            peer = tuple(peer)
-        out.append(_peers.get(peer) or _kept(_peers, peer, _peer))
+        try:
+            if peer.__class__ is not tuple:
+                peer = tuple(peer)
+            out.append(_peers.get(peer) or _kept(_peers, peer, _peer))
+        except Exception:
+            pass  # servers say strange things about clients; the request is told all the same
     return b"".join(out)

@@ -1,11 +1,13 @@
 """Log records, taken where a logger hands them to its handlers: there they have passed levels and
-filters, whatever the program does to its handlers. The text is made at once, since its arguments may
-be others by the time the sender looks at them.
+filters, whatever the program does to its handlers. What they say is noted at once, since objects may be others
+by the time the sender looks at them.
 """
 
 import threading
+from functools import wraps
 
 from ..logs import lowest_level, switched_off, wanted
+from ..wire import fits_int64
 from . import sender, settings
 from .log_record import Record
 from .record import described
@@ -17,7 +19,9 @@ _STANDARD = frozenset(
     """.split()
 )
 NAMES = {"WARNING": "WARN"}
-_DEPTH = 4
+# Of nested values: how deep, and how many altogether. Of texts: characters.
+_DEPTH, _MOST = 4, 1000
+LONGEST = 1 << 16
 _busy = threading.local()
 
 
@@ -28,19 +32,33 @@ def capture(logging):
     level = lowest_level()
     pass_on = logging.Logger.callHandlers
 
+    @wraps(pass_on)
     def callHandlers(self, record):
+        told = None if getattr(_busy, "now", False) else _quietly(_record, record, level)
+        if told is None:
+            return pass_on(self, record)
         try:
-            if record.levelno >= level and wanted(record.name) and not getattr(_busy, "now", False):
-                _busy.now = True
-                try:
-                    sender.put_log(_record(record))
-                finally:
-                    _busy.now = False
-        except Exception:
-            pass
-        return pass_on(self, record)
+            return pass_on(self, record)
+        finally:
+            _quietly(_send, told, record)
 
     logging.Logger.callHandlers = callHandlers
+
+
+def _quietly(function, *args):
+    """What objects of the program say of themselves may be logged in turn, and may fail."""
+    _busy.now = True
+    try:
+        return function(*args)
+    except Exception:
+        return None
+    finally:
+        _busy.now = False
+
+
+def _send(told, record):
+    told.body = _body(record)
+    sender.put_log(told)
 
 
 class without:
@@ -53,7 +71,9 @@ class without:
         _busy.now = self._before
 
 
-def _record(record):
+def _record(record, level):
+    if record.levelno < level or not wanted(record.name):
+        return None
     attributes = {
         "code.file.path": record.pathname,
         "code.function.name": record.funcName,
@@ -66,14 +86,8 @@ def _record(record):
         if key not in _STANDARD and len(attributes) < settings.LOG_ATTRIBUTE_COUNT:
             attributes[str(key)] = plain(value)
     level = record.levelname
-    return Record(
-        record.name,
-        int(record.created * 1e9),
-        severity(record.levelno),
-        NAMES.get(level, level),
-        _body(record),
-        attributes,
-    )
+    time = int(record.created * 1e9)
+    return Record(record.name, time, severity(record.levelno), NAMES.get(level, level), None, attributes)
 
 
 def severity(level):
@@ -85,23 +99,44 @@ def severity(level):
 
 
 def _body(record):
-    try:
-        if record.args or isinstance(record.msg, str):
-            return record.getMessage()
+    """The text that a handler has made, if one has: arguments say what they are at some cost, and not always the
+    same twice. One with colours is made anew."""
+    if isinstance(record.msg, (dict, list, tuple)) and not record.args:
         return plain(record.msg)
-    except Exception:
-        return str(record.msg)
-
-
-def plain(value, depth=0):
-    """The value as OTLP can say it, and as it is now."""
-    if value is None or isinstance(value, (str, bool, int, float, bytes)):
-        return value
-    if depth < _DEPTH and isinstance(value, (list, tuple)):
-        return [plain(each, depth + 1) for each in value]
-    if depth < _DEPTH and isinstance(value, dict):
-        return {str(key): plain(each, depth + 1) for key, each in value.items()}
     try:
-        return str(value)
+        text = record.__dict__.get("message")
+        if text.__class__ is not str or "\x1b" in text:
+            text = record.getMessage()
+        return text[:LONGEST]
+    except Exception:
+        return plain(record.msg)
+
+
+def plain(value):
+    """The value as OTLP can say it, and as it is now; of many values and long texts, the beginning."""
+    return _plain(value, 0, [_MOST])
+
+
+def _plain(value, depth, left):
+    # Not `isinstance`: proxies, as those of Flask, pretend to be what they stand for, or raise.
+    kind = type(value)
+    if value is None or issubclass(kind, (bool, float)) or (issubclass(kind, int) and fits_int64(value)):
+        return value
+    if issubclass(kind, (str, bytes)):
+        return value[:LONGEST]
+    if depth < _DEPTH and issubclass(kind, (list, tuple)):
+        return [_plain(each, depth + 1, left) for each in _some(value, left)]
+    if depth < _DEPTH and issubclass(kind, dict):
+        return {str(key): _plain(each, depth + 1, left) for key, each in _some(value.items(), left)}
+    try:
+        return str(value)[:LONGEST]
     except Exception:
         return object.__repr__(value)
+
+
+def _some(values, left):
+    for each in values:
+        left[0] -= 1
+        if left[0] < 0:
+            return
+        yield each

@@ -5,6 +5,9 @@ are looked at by Python's garbage collector again and again, and that costs a re
 from ..wire import message
 from . import clock, process
 
+# Bytes of one item. What is larger has its texts cut to so many characters.
+_LARGEST, _CUT = 1 << 17, 1 << 13
+
 _encoders = {}
 _encode_row = None
 
@@ -15,7 +18,13 @@ def row(item):
         module = _encoders.get(item.__class__) or _encoder(item)
         plain = getattr(module, "row", None)
         waiting = plain(item) if plain is not None else None
-        return waiting or (item.scope, message(2, module.encode(item, clock.offset())))
+        if waiting is not None:
+            return waiting
+        encoded = module.encode(item, clock.offset())
+        if len(encoded) > _LARGEST:
+            process.load("encode").cut(item, _CUT)
+            encoded = module.encode(item, clock.offset())
+        return (item.scope, message(2, encoded)) if len(encoded) <= _LARGEST else None
     except (Exception, SystemExit):  # whatever has become of our files, the program does not end by it
         return None
 
@@ -33,3 +42,8 @@ def _encoder(item):
     # One kind of item alone waits as plain values.
     _encode_row = getattr(module, "encode_row", _encode_row)
     return module
+
+
+def size(waiting):
+    """Bytes, about."""
+    return sum(len(each) for each in waiting if each.__class__ is bytes or each.__class__ is str)

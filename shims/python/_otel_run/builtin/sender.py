@@ -11,11 +11,13 @@ from time import monotonic
 
 from .. import native
 from . import process, uwsgi
-from .rows import row
+from .rows import row, size
 from .worker import Worker
 
 LIMIT = 20000
 BATCH = 512
+# Bytes of what waits beyond one batch, of each signal.
+ROOM = 1 << 24
 PAUSE = 0.2
 # Seconds for the last flush of a process.
 ENDING = 0.5
@@ -27,6 +29,8 @@ others = []
 # Rows that did not fit, that were odd, or that nobody took, since it was last reported.
 lost = {"spans": 0, "log records": 0}
 
+# Bytes that wait, as far as they were counted.
+_held = {"spans": 0, "log records": 0}
 _idle = True
 _next = 0.0
 _delivery = None
@@ -36,7 +40,7 @@ _turn = native.allocate_lock()
 def put_span(span):
     waiting = len(spans)
     encoded = row(span) if waiting < LIMIT else None
-    if encoded is None:
+    if encoded is None or (waiting > BATCH and not _has_room("spans", encoded)):
         lost["spans"] += 1
         return
     spans.append(encoded)
@@ -51,7 +55,7 @@ def put_log(record):
         process.renew()
     waiting = len(logs)
     encoded = row(record) if waiting < LIMIT else None
-    if encoded is None:
+    if encoded is None or (waiting > BATCH and not _has_room("log records", encoded)):
         lost["log records"] += 1
         return
     logs.append(encoded)
@@ -61,13 +65,22 @@ def put_log(record):
         _worker.ring()
 
 
+def _has_room(what, encoded):
+    held = _held[what] + size(encoded)
+    if held > ROOM:
+        return False
+    _held[what] = held
+    return True
+
+
 def _wake():
     global _idle, _next
     if "uwsgi" in sys.modules and uwsgi.threads_stand_still():
-        # Then in this thread, once a second at most.
-        if monotonic() >= _next:
+        # Then in this thread, once a second at most, and less often while the agent takes its time.
+        began = monotonic()
+        if began >= _next:
             flush()
-            _next = monotonic() + 1
+            _next = monotonic() + max(1, 60 * (monotonic() - began))
         return
     _idle = False
     if _worker.running:
@@ -102,10 +115,11 @@ def _drain():
     if _delivery is None:
         _delivery = process.load("delivery")
     while spans or logs:
-        for rows, deliver in ((spans, _delivery.spans), (logs, _delivery.logs)):
+        for what, rows, deliver in (("spans", spans, _delivery.spans), ("log records", logs, _delivery.logs)):
             batch = _take(rows)
-            if batch and not deliver(batch):
-                lost["spans" if rows is spans else "log records"] += len(batch)
+            if batch:
+                _held[what] = max(_held[what] - sum(map(size, batch)), 0) if len(rows) >= BATCH else 0
+                lost[what] += deliver(batch)
     if lost["spans"] or lost["log records"]:
         _delivery.report(lost)
 
@@ -127,22 +141,25 @@ def flush(limit=ENDING):
         return
     from .. import channel
 
-    if _turn.acquire(True, limit):
-        try:
-            channel.ending(limit)
-            _drain()
-            for deliver in others:
-                deliver()
-        except Exception:
-            pass
-        finally:
-            channel.going_on()
-            _turn.release()
+    # This counts for what the other thread is at, too.
+    channel.ending(limit)
+    try:
+        if _turn.acquire(True, limit):
+            try:
+                _drain()
+                for deliver in others:
+                    deliver()
+            finally:
+                _turn.release()
+    except Exception:
+        pass
+    finally:
+        channel.going_on()
 
 
 def close():
     """After the last flush."""
-    if _delivery is not None and _turn.acquire(True, ENDING):
+    if _delivery is not None and _turn.acquire(False):
         try:
             _delivery.close()
         finally:

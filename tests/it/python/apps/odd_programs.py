@@ -91,6 +91,39 @@ def forks():
             assert os.waitpid(child, 0) == (child, 0)
 
 
+def texts_of_log_records():
+    """They are made as often as handlers want them, also where that says something in turn."""
+    import logging
+
+    said = []
+
+    class Handler(logging.Handler):
+        def emit(self, record):
+            said.append(self.format(record))
+
+    class Counted:
+        count = 0
+
+        def __str__(self):
+            self.count += 1
+            logger.warning("asked")
+            return "%d" % self.count
+
+    class Mute:
+        def __str__(self):
+            raise ValueError
+
+        __repr__ = __str__
+
+    logger = logging.getLogger("texts")
+    logger.propagate = False
+    logger.addHandler(Handler())
+    counted = Counted()
+    logger.error("asked %s times", counted, extra={"mute": [Mute()]})
+    logger.error(counted)
+    assert said == ["asked", "asked 1 times", "asked", "2"], said
+
+
 def delivered():
     """Waits until the shim, if there is one, has delivered what was recorded."""
     import time

@@ -123,6 +123,49 @@ def bounds():
     assert sender.lost["spans"] == 0
 
 
+def sizes():
+    """Nothing that waits, or goes on its way at once, is larger than it should be, whatever the application says."""
+    import logging
+
+    from _otel_run.builtin import delivery, logs, record, sender
+
+    logs.capture(logging)
+    logger = logging.getLogger("sizes")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+    sender._idle = False  # nobody wakes
+
+    logger.error("x" * (50 << 20), extra={"many": list(range(100000)), "large": 10 ** 10000})
+    span = record.begin("otel_run.test", record.CLIENT)
+    span.set("db.query.text", "select " * 1000000)
+    record.end(span)
+    waiting = sender.logs[0], sender.spans[0]
+    assert all(1000 < len(each[1]) < 1 << 17 for each in waiting), list(map(len, waiting))
+
+    for _ in range(sender.LIMIT - 1):
+        logger.error("y" * 10000)
+    held = sum(len(each[1]) for each in sender.logs)
+    assert sender.ROOM * 0.9 < held < sender.ROOM * 1.6, held
+    kept, posted = len(sender.logs), []
+
+    class Channel:
+        def post(self, body):
+            posted.append(len(body))
+            return True
+
+    delivery._channels.update({"/v1/traces": Channel(), "/v1/logs": Channel()})
+    lost = sender.lost["log records"]
+    assert lost == sender.LIMIT - kept
+    sender.flush()
+    assert max(posted) < 5 << 20 and sum(posted) > held * 0.9, posted
+    assert sender.lost["log records"] == 0 and sender._held == {"spans": 0, "log records": 0}
+
+    # One that is larger than a request should be goes in several.
+    rows = [("a", b"z" * 100000)] * 200
+    posted.clear()
+    assert delivery.logs(rows) == 0 and len(posted) > 4 and max(posted) < 5 << 20, posted
+
+
 def hooks():
     from _otel_run.builtin import hooks
 
@@ -166,6 +209,10 @@ def requests():
     message = delivery.request([waiting])
     for part in (b"203.0.113.9, 203.0.113.10", b"/{x}", b"q=1", b"::1", b"otel_run.asgi"):
         assert part in message, part
+    for odd in (["::2", 9], "/run/socket", ("::2", "port"), ("::2", [9]), ({}, 9), 5, ()):
+        strange = asgi._begin(dict(scope, client=odd), "http")
+        strange.stop = strange.start
+        assert b"q=1" in delivery.request([rows.row(strange)]), odd
     span.set("late", "x")
     assert rows.row(span) is not None and len(rows.row(span)) > 2
     if sys.implementation.name == "cpython" and sys.version_info < (3, 14):
@@ -213,6 +260,7 @@ GROUPS = (
         },
     ),
     (bounds, {}),
+    (sizes, {}),
     (hooks, {}),
     (start_is_cheap, {}),
 )

@@ -7,9 +7,9 @@ outlives a fork.
 
 import _socket
 import os
-from time import monotonic
 
 from . import native
+from .native import monotonic
 
 # Longest time for one request, tries included, and for all of them once the process ends.
 TIMEOUT = 5.0

@@ -2,6 +2,7 @@
 what runs in a real thread must not meet them: imported before the program can patch anything.
 """
 
+import time
 from _thread import allocate_lock, start_new_thread
 from time import sleep
 
@@ -13,4 +14,9 @@ except ImportError:  # before Python 3.8
         return None
 
 
-__all__ = ["allocate_lock", "get_native_id", "sleep", "start_new_thread"]
+def monotonic(clock=time.monotonic):
+    """Seconds. Tests of programs stop the clock (freezegun) wherever a module has it; what waits here would for ever."""
+    return clock()
+
+
+__all__ = ["allocate_lock", "get_native_id", "monotonic", "sleep", "start_new_thread"]

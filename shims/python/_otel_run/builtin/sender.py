@@ -7,9 +7,9 @@ first row or when a batch is full.
 import os
 import sys
 from collections import deque
-from time import monotonic
 
 from .. import native
+from ..native import monotonic
 from . import process, uwsgi
 from .rows import row, size
 from .worker import Worker

@@ -4,9 +4,9 @@ when there is something to do.
 """
 
 import os
-from time import monotonic
 
 from .. import native
+from ..native import monotonic
 from . import process
 
 # Seconds that a fork waits for a thread that is at work. One that is stuck is waited for once.

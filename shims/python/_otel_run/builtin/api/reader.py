@@ -1,9 +1,8 @@
 """Collects what the instruments have gathered and sends it, at the interval of
 OTEL_METRIC_EXPORT_INTERVAL and at the end."""
 
-from time import monotonic
-
 from ... import native
+from ...native import monotonic
 from .. import delivery, process, sender, settings
 from ...channel import Channel, agent
 from ...encode import metric

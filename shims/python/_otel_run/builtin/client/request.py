@@ -50,6 +50,7 @@ def attributes(method, url, status=None, version=None, error=None, resent=0):
 
 def address(scheme, host, port, target):
     """The URL of a request that was not given as one."""
+    host = host.rpartition("@")[2]  # what stands before it is a secret
     if ":" in host and not host.startswith("["):
         host = "[%s]" % host
     usual = {"http": 80, "https": 443}.get(scheme)

@@ -53,7 +53,7 @@ def _inject(span, kwargs):
     try:
         before = kwargs.get("headers")
         headers = {} if before is None else before.copy() if hasattr(before, "copy") else dict(before)
-        names = {name.lower() for name in headers}
+        names = {name.decode("latin-1").lower() if isinstance(name, bytes) else name.lower() for name in headers}
         for name, value in request.headers(span, names.__contains__):
             headers[name] = value
         kwargs["headers"] = headers

@@ -4,6 +4,7 @@ use super::Sender;
 use super::azure::live::Live;
 use super::record::Recorder;
 use crate::account::{Account, Loss};
+use crate::notice;
 use crate::otlp::{Batch, PerSignal, Signal};
 use crate::process::complete::{Completed, Completion};
 use std::future::{Future, poll_fn};
@@ -28,6 +29,9 @@ pub struct Pipeline {
 
 /// Spans of traces that nobody wants: they were counted.
 const UNSAMPLED: Loss = Loss::LeftOut("not sampled");
+
+/// Spans of a shim that nobody could read.
+const UNREADABLE: Loss = Loss::Dropped("malformed");
 
 /// What is completed gets longer, hardly ever more than this many times.
 const LONGER: usize = 2;
@@ -91,12 +95,20 @@ impl Pipeline {
         };
         // Before, because what is refused comes again, and must not be counted twice.
         self.check_room(None, batch, LONGER)?;
-        let Completed { sampled, unsampled } = completion.complete(batch);
+        let Completed { sampled, unsampled, unreadable } = completion.complete(batch);
         if let Some(sampled) = sampled {
             self.hand(None, &sampled);
         }
         if let Some(unsampled) = unsampled {
             self.routes(None, batch.signal()).for_each(|sender| sender.leave_out(&unsampled, UNSAMPLED));
+        }
+        if unreadable > 0 {
+            notice::warn(
+                "malformed",
+                &format!("{unreadable} spans of a shim cannot be read and are dropped"),
+            );
+            self.routes(None, batch.signal())
+                .for_each(|sender| sender.lose(batch.signal(), UNREADABLE, unreadable));
         }
         self.account.accepted(batch.signal(), batch.items());
         Ok(())

@@ -5,7 +5,7 @@ use super::delivery::{Delivery, NOT_IN_TIME};
 use super::queue::Queue;
 use super::{Exporter, Tap};
 use crate::account::{Ledger, Loss};
-use crate::otlp::Batch;
+use crate::otlp::{Batch, Signal};
 use crate::settings::QueueSettings;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
@@ -99,6 +99,12 @@ impl Sender {
         self.ledger.received(batch.signal(), batch.items());
         self.ledger.lost(batch.signal(), why, batch.items());
         self.observe(batch);
+    }
+
+    /// Counts items that nobody could make a batch of.
+    pub fn lose(&self, signal: Signal, why: Loss, items: u64) {
+        self.ledger.received(signal, items);
+        self.ledger.lost(signal, why, items);
     }
 
     fn observe(&self, batch: &Batch) {

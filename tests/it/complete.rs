@@ -338,6 +338,29 @@ fn azure_counts_them_once_and_samples_them_itself() {
     assert_eq!(figures(&["--metrics_exporter", "none"]), [60, 0, 0, 0]);
 }
 
+/// Nobody knows what is in a span that cannot be read: it is not passed on, and costs no other one.
+#[test]
+fn what_cannot_be_read_is_dropped_and_told() {
+    let sink = Sink::start();
+    let url = sink.url();
+    let field = |number: u8, bytes: &[u8]| [&[number << 3 | 2, bytes.len() as u8], bytes].concat();
+    // The attribute's key claims to be longer than what is there.
+    let span = field(9, b"\x0a\x7furl.full https://ann:hunter2@h/");
+    let scope = [field(1, &field(1, b"otel_run.wsgi")), field(2, &span)].concat();
+    let broken = field(1, &field(2, &scope));
+    let both = [request("otel_run.asgi", &[order(1, SAMPLED)]), broken].concat();
+    let flags =
+        ["--traces_exporter", "otlp", "--exporter_otlp_endpoint", &url, "--metrics_exporter", "none", "-v"];
+    let finished = Program::new().with("traces-raw", &both).run(&flags);
+    let [arrived] = sink.seen().requests.clone().try_into().map_err(|_| "one").expect("one request");
+    assert_eq!(arrived.batch.items(), 1);
+    assert!(!String::from_utf8_lossy(&arrived.plain).contains("hunter2"));
+    let told = finished.stderr;
+    assert!(told.contains("account: received 2 spans\n"), "{told}");
+    assert!(told.contains("otlp: 1 of 2 spans delivered, 1 dropped (malformed)\n"), "{told}");
+    assert!(told.contains("1 spans of a shim cannot be read and are dropped"), "{told}");
+}
+
 /// A request is refused for what is wrong with it, whoever sends it.
 #[test]
 fn what_is_malformed_is_refused() {

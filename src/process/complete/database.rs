@@ -2,7 +2,7 @@
 
 use super::slot::{Read, Slot};
 use super::span::{Edit, Span};
-use super::sql::{Dialect, Statement};
+use super::sql::Statement;
 use crate::process::requests::{Metric, Recorder, Value};
 
 const BATCH: &[u8] = b"BATCH ";
@@ -15,11 +15,6 @@ pub(super) fn call(
 ) {
     let known = &span.known;
     let system = known.text(Slot::DbSystemName).unwrap_or_default();
-    statement.clear();
-    if let Some(text) = known.text(Slot::DbQueryText) {
-        statement.read(text, Dialect::of(system));
-        edit.put(Slot::DbQueryText, &statement.text);
-    }
     let many = known.get(Slot::DbMany) == Some(Read::Bool(true));
     if many {
         statement.put_before(BATCH);

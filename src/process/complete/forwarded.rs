@@ -73,10 +73,11 @@ pub(super) fn first_of(list: &[u8]) -> &[u8] {
     unquoted.unwrap_or(first)
 }
 
-/// The address of a client as a proxy has noted it, without brackets and port. `None` for `unknown`,
+/// The address of a client as a proxy has noted it, without brackets, port and zone. `None` for `unknown`,
 /// for identifiers that hide it (`_x`), and for whatever is no address.
 pub(super) fn address(node: &[u8]) -> Option<&[u8]> {
     let (host, _) = split_port(node);
+    let host = without_zone(host);
     let text = std::str::from_utf8(host).ok()?;
     text.parse::<IpAddr>().is_ok().then_some(host)
 }
@@ -99,6 +100,14 @@ pub(super) fn split_port(authority: &[u8]) -> (&[u8], Option<u16>) {
     }
 }
 
+/// An address of IPv6 without the name of an interface, which says nothing on other machines (RFC 6874).
+fn without_zone(host: &[u8]) -> &[u8] {
+    match host.iter().position(|byte| *byte == b'%') {
+        Some(end) if host.contains(&b':') => host.get(..end).unwrap_or_default(),
+        _ => host,
+    }
+}
+
 fn port(digits: &[u8]) -> Option<u16> {
     // `parse` takes a sign, too.
     let text = digits.iter().all(u8::is_ascii_digit).then_some(digits)?;
@@ -109,6 +118,7 @@ fn port(digits: &[u8]) -> Option<u16> {
 /// not believed to be anything.
 pub(super) fn host(authority: &[u8]) -> Option<(&[u8], Option<u16>)> {
     let (host, port) = split_port(authority);
+    let host = without_zone(host);
     let is_name =
         |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') || *byte >= 0x80;
     let is_address = || std::str::from_utf8(host).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok());
@@ -173,6 +183,9 @@ mod tests {
             ("[2001:db8::1]:443", Some("2001:db8::1")),
             ("[2001:db8::1]", Some("2001:db8::1")),
             ("2001:db8::1", Some("2001:db8::1")),
+            ("[fe80::1%25eth0]:80", Some("fe80::1")),
+            ("fe80::1%eth0", Some("fe80::1")),
+            ("192.0.2.1%eth0", None),
             ("unknown", None),
             ("_secret", None),
             ("<script>", None),
@@ -192,6 +205,9 @@ mod tests {
             ("shop.example", Some(("shop.example", None))),
             ("shop.example:8080", Some(("shop.example", Some(8080)))),
             ("[::1]:8080", Some(("::1", Some(8080)))),
+            ("[fe80::1%25eth0]:80", Some(("fe80::1", Some(80)))),
+            ("a%b", None),
+            ("[%]", None),
             ("h:", Some(("h", None))),
             ("h:+80", Some(("h", None))),
             ("h:99999", Some(("h", None))),

@@ -50,11 +50,6 @@ pub(super) fn server(
             edit.put(Slot::ClientAddress, address);
         }
     }
-    if let Some(query) = known.text(Slot::UrlQuery)
-        && let Cow::Owned(redacted) = url::redact_query(query)
-    {
-        edit.put(Slot::UrlQuery, &redacted);
-    }
     let code = known.int(Slot::HttpResponseStatusCode);
     let error = error(span, code.filter(|code| *code >= 500), edit);
     let route = known.text(Slot::HttpRoute);
@@ -86,23 +81,17 @@ pub(super) fn client(
 ) {
     let known = &span.known;
     let method = method(span, methods, edit);
-    let full = known.text(Slot::UrlFull);
     let mut address = known.text(Slot::ServerAddress);
     let mut port = known.int(Slot::ServerPort);
-    if let Some(full) = full {
-        if let Cow::Owned(redacted) = url::redact(full) {
-            edit.put(Slot::UrlFull, &redacted);
-        }
-        if address.is_none()
-            && let Some((scheme, authority)) = url::authority(full)
-            && let Some((host, given)) = forwarded::host(authority)
-        {
-            edit.put(Slot::ServerAddress, host);
-            address = Some(host);
-            port = given.or_else(|| forwarded::default_port(scheme)).map(i64::from);
-            if let Some(port) = port {
-                edit.put_int(Slot::ServerPort, port);
-            }
+    if address.is_none()
+        && let Some((scheme, authority)) = known.text(Slot::UrlFull).and_then(url::authority)
+        && let Some((host, given)) = forwarded::host(authority)
+    {
+        edit.put(Slot::ServerAddress, host);
+        address = Some(host);
+        port = given.or_else(|| forwarded::default_port(scheme)).map(i64::from);
+        if let Some(port) = port {
+            edit.put_int(Slot::ServerPort, port);
         }
     }
     let code = known.int(Slot::HttpResponseStatusCode);

@@ -2,12 +2,15 @@
 //!
 //! A shim tells what it saw, as it saw it; names, addresses, results and what must not be told are
 //! made here, once, for all languages. Requests are read in place and written anew, without structs
-//! in between. What cannot be read is passed on as it came.
+//! in between. A span that cannot be read is dropped: nobody knows what it would tell, and a decoder
+//! refuses the whole request for it.
 
+mod commands;
 mod database;
 mod forwarded;
 mod http;
 mod method;
+mod secrets;
 mod slot;
 mod span;
 mod sql;
@@ -18,7 +21,7 @@ mod url;
 use super::requests::{Recorder, Requests};
 use crate::otlp::view::Scope;
 use crate::otlp::wire::{Fields, Value, WireError, each_message};
-use crate::otlp::write::{LENGTH, begin, end, put_bytes, put_key};
+use crate::otlp::write::{LENGTH, begin, end, put_key};
 use crate::otlp::{Batch, Signal};
 use crate::settings::RequestMetrics;
 use method::Methods;
@@ -48,6 +51,8 @@ pub struct Completed {
     pub sampled: Option<Batch>,
     /// What was counted, and is not exported: spans of traces that nobody wants.
     pub unsampled: Option<Batch>,
+    /// How many spans are lost, since they cannot be read.
+    pub unreadable: u64,
 }
 
 impl Completion {
@@ -60,20 +65,21 @@ impl Completion {
 
     /// Completes the spans of a request that a shim has sent; the metrics of them are counted.
     pub fn complete(&self, batch: &Batch) -> Completed {
-        let as_it_came = || Completed { sampled: Some(batch.clone()), unsampled: None };
         if batch.signal() != Signal::Traces {
-            return as_it_came();
+            return Completed { sampled: Some(batch.clone()), unsampled: None, unreadable: 0 };
         }
-        // A mistake here must not cost the batch.
+        let nothing = Completed { sampled: None, unsampled: None, unreadable: batch.items() };
+        // A mistake here must not harm, nor let anything through that must not be told.
         let written = catch_unwind(AssertUnwindSafe(|| self.write(batch.bytes())));
-        let Ok(Ok([sampled, unsampled])) = written else { return as_it_came() };
+        let Ok(Ok([sampled, unsampled])) = written else { return nothing };
         let made = |part: Part| match part.items {
             0 => Ok(None),
             _ => Batch::from_protobuf(Signal::Traces, part.out.into()).map(Some),
         };
+        let unreadable = batch.items().saturating_sub(sampled.items + unsampled.items);
         match (made(sampled), made(unsampled)) {
-            (Ok(sampled), Ok(unsampled)) => Completed { sampled, unsampled },
-            _ => as_it_came(),
+            (Ok(sampled), Ok(unsampled)) => Completed { sampled, unsampled, unreadable },
+            _ => nothing,
         }
     }
 
@@ -124,17 +130,18 @@ impl Completion {
                 continue;
             };
             let open = Open::begin(parts, 2);
-            let is_own = is_own(scope)?;
+            let whose = whose(scope);
             let mut fields = Fields::new(scope);
             while let Some((number, value, whole)) = fields.next_whole()? {
                 match (number, value) {
-                    (2, Value::Bytes(span)) if is_own => {
-                        self.span(span, work, recorder.as_deref_mut(), parts);
-                    }
-                    (2, Value::Bytes(span)) => {
-                        let place = usize::from(!span::is_sampled(span).unwrap_or(true));
-                        parts.get_mut(place).into_iter().for_each(|part| part.add_item(whole));
-                    }
+                    (2, Value::Bytes(span)) => match whose {
+                        Ok(Whose::Ours) => self.span(span, work, recorder.as_deref_mut(), parts),
+                        Ok(Whose::Others) => {
+                            let place = usize::from(!span::is_sampled(span).unwrap_or(true));
+                            parts.get_mut(place).into_iter().for_each(|part| part.add_item(whole));
+                        }
+                        Err(_) => {}
+                    },
                     _ => parts.iter_mut().for_each(|part| part.add(whole)),
                 }
             }
@@ -143,7 +150,7 @@ impl Completion {
         Ok(())
     }
 
-    /// A span of ours.
+    /// A span of ours. It is not written when it cannot be read.
     fn span<'a>(
         &self,
         message: &'a [u8],
@@ -154,10 +161,9 @@ impl Completion {
         let Work { span, edit, statement } = work;
         edit.clear();
         if span.read(message).is_err() {
-            put_bytes(&mut sampled.out, 2, message);
-            sampled.items += 1;
             return;
         }
+        secrets::hide(span, statement, edit);
         let is_http = span.known.has(Slot::HttpRequestMethod);
         match span.kind {
             SERVER if is_http || span.known.has(Slot::UrlPath) => {
@@ -253,11 +259,19 @@ fn resource(group: &[u8]) -> Option<&[u8]> {
     read.ok().and(found)
 }
 
-fn is_own(scope: &[u8]) -> Result<bool, WireError> {
-    let mut own = false;
+#[derive(Clone, Copy)]
+enum Whose {
+    Ours,
+    /// The application's own tracers.
+    Others,
+}
+
+fn whose(scope: &[u8]) -> Result<Whose, WireError> {
+    let mut whose = Whose::Others;
     each_message(scope, 1, |message| {
-        own = Scope::read(message)?.name.starts_with(OWN);
+        let is_ours = Scope::read(message)?.name.starts_with(OWN);
+        whose = if is_ours { Whose::Ours } else { Whose::Others };
         Ok(())
     })?;
-    Ok(own)
+    Ok(whose)
 }

@@ -79,7 +79,7 @@ pub(super) struct Known<'a> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Owner {
     Slot(Slot),
-    /// A raw attribute that nobody asked for.
+    /// A raw attribute that nobody asked for, or one that came twice: it is not passed on.
     Raw,
     Other,
 }
@@ -110,10 +110,14 @@ impl<'a> Known<'a> {
         let owner = match Slot::of(key) {
             Some(slot) => {
                 let read = read(value)?;
-                if let Some(known @ None) = self.slots.get_mut(slot as usize) {
-                    *known = Some(read);
+                match self.slots.get_mut(slot as usize) {
+                    Some(known @ None) => {
+                        *known = Some(read);
+                        Owner::Slot(slot)
+                    }
+                    // The first counts; a second one is nothing that OTLP knows.
+                    _ => Owner::Raw,
                 }
-                Owner::Slot(slot)
             }
             None if key.starts_with(RAW) => Owner::Raw,
             None => Owner::Other,
@@ -125,6 +129,13 @@ impl<'a> Known<'a> {
     #[inline]
     pub(super) fn get(&self, slot: Slot) -> Option<Read<'a>> {
         self.slots.get(slot as usize).copied().flatten()
+    }
+
+    /// What an attribute is taken for from now on.
+    pub(super) fn set(&mut self, slot: Slot, text: &'a [u8]) {
+        if let Some(known) = self.slots.get_mut(slot as usize) {
+            *known = Some(Read::Text(text));
+        }
     }
 
     pub(super) fn has(&self, slot: Slot) -> bool {

@@ -18,8 +18,8 @@ pub(super) const CLIENT: u64 = 3;
 /// `StatusCode`.
 const ERROR: u64 = 2;
 
-/// Longest description of a status, in bytes.
-const LONGEST_DESCRIPTION: usize = 1024;
+/// Longest name that is made here, and longest description of a status, in bytes.
+const LONGEST: usize = 1024;
 
 /// Bits of `flags`: the trace is sampled; the flags say something.
 const SAMPLED: u32 = 1;
@@ -130,7 +130,7 @@ impl<'a> Span<'a> {
             out.extend_from_slice(whole);
         }
         if !self.is_named && !edit.name.is_empty() {
-            put_bytes(out, NAME, &edit.name);
+            put_bytes(out, NAME, beginning(&edit.name, LONGEST));
         }
         self.known.copy(edit.without, out);
         out.extend_from_slice(&edit.added);
@@ -149,9 +149,16 @@ impl<'a> Span<'a> {
         let last = self.events.iter().rev().filter_map(|event| Event::read(event).ok());
         let exception = last.into_iter().find(|event| event.name == "exception")?;
         let message = exception.attributes.get("exception.message")?.as_text()?;
-        let end = message.floor_char_boundary(LONGEST_DESCRIPTION);
+        let end = message.floor_char_boundary(LONGEST);
         message.get(..end).filter(|text| !text.is_empty()).map(str::to_owned)
     }
+}
+
+/// At most so many bytes of a text, and no half characters.
+pub(super) fn beginning(text: &[u8], most: usize) -> &[u8] {
+    let is_boundary = |at: &usize| text.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
+    let end = (most.saturating_sub(3)..=most).rev().find(is_boundary).unwrap_or(most);
+    text.get(..end).unwrap_or(text)
 }
 
 fn is_set(status: &[u8]) -> Result<bool, WireError> {
@@ -174,6 +181,11 @@ impl Edit {
         (self.without, self.failed) = (Mask::RAW, false);
         self.added.clear();
         self.name.clear();
+    }
+
+    /// What came of that name is not passed on.
+    pub(super) fn leave_out(&mut self, slot: Slot) {
+        self.without.add(slot);
     }
 
     /// Writes an attribute in the place of what came of that name.

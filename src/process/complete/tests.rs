@@ -252,6 +252,89 @@ fn calls_of_databases() {
     assert_eq!(complete(&completion(&[]), CLIENT, &failed).1["code"], 2);
 }
 
+/// Whatever kind of span it is, and however odd its attributes are: nothing that must not be told is told,
+/// and nothing comes twice.
+#[test]
+fn odd_spans_tell_no_secrets() {
+    let secret = "hunter2";
+    let url = format!("https://ann:{secret}@h/?sig={secret}");
+    let sql = format!("SELECT * FROM t WHERE a = '{secret}'");
+    let query = json!({"stringValue": format!("a=1&?sig={secret}")});
+    let texts = [json!({"stringValue": url}), json!({"stringValue": "https://h/"})];
+    let odd = [
+        json!({"bytesValue": "aHVudGVyMg=="}),
+        json!({"arrayValue": {"values": [{"stringValue": url}]}}),
+        json!({"kvlistValue": {"values": [{"key": "x", "value": {"stringValue": url}}]}}),
+        json!({}),
+        json!({"intValue": "7"}),
+    ];
+    let attribute = |key: &str, value: &Json| json!({"key": key, "value": value});
+    let text = |text: &str| json!({"stringValue": text});
+    for kind in 0..=5 {
+        for system in ["", "sqlite", "redis", "mongodb"] {
+            for value in texts.iter().chain(&odd) {
+                for key in ["url.full", "url.query", "db.query.text", "otel_run.host", "otel_run.forwarded"] {
+                    let mut raw = span(kind, &json!({}));
+                    raw["attributes"] = json!([
+                        attribute("db.system.name", &text(system)),
+                        attribute("db.query.text", &text(&sql)),
+                        attribute(key, if key == "url.query" && value == &texts[0] { &query } else { value }),
+                        attribute("url.full", &text(&url)),
+                        attribute("url.query", &text(&format!("a;sig={secret}"))),
+                        attribute("url.full", &text(&format!("//{secret}@h"))),
+                        attribute(
+                            "db.operation.name",
+                            &text(if system == "redis" { "SET key hunter2" } else { "find" })
+                        ),
+                        attribute("http.request.method", &odd[odd.len() - 1]),
+                        attribute("server.port", &json!({"intValue": "-99999999"})),
+                        attribute("otel_run.x_forwarded_for", value),
+                        attribute("otel_run.anything", &text(&url)),
+                    ]);
+                    let completed = completion(&[]).complete(&request(&[("otel_run.test", vec![raw])]));
+                    let seen = spans(&completed.sampled.expect("it is sampled")).remove(0);
+                    let mut keys: Vec<_> = seen["attributes"].as_array().expect("a list").iter().collect();
+                    let told = seen.to_string();
+                    assert!(
+                        !told.contains(secret) && !told.contains("aHVudGVyMg"),
+                        "{kind} {system} {key}: {seen}"
+                    );
+                    let all = keys.len();
+                    keys.sort_by_key(|attribute| attribute["key"].to_string());
+                    keys.dedup_by_key(|attribute| attribute["key"].to_string());
+                    assert_eq!(keys.len(), all, "{seen}");
+                    assert!(!seen.to_string().contains("otel_run."), "{seen}");
+                }
+            }
+        }
+    }
+}
+
+/// A megabyte, and odd bytes, in every attribute: what is made of it is bounded, and nothing grows out of it.
+#[test]
+fn large_attributes_make_no_larger_spans() {
+    for filling in [
+        "x", "é", "\u{0}", "'", "(", "&sig=", ";sig=", "@", "%73ig=", "/", "for=\"", ";;host=", ",", " ",
+        "[", "::", "SET ",
+    ] {
+        let length = if filling == "x" { 1 << 20 } else { 1 << 15 };
+        let large = filling.repeat(length / filling.len());
+        let raw = json!({
+            "http.request.method": "GET", "http.route": large, "url.path": large, "url.query": large, "url.full": large,
+            "url.scheme": large, "otel_run.host": large, "otel_run.forwarded": large, "otel_run.x_forwarded_for": large,
+            "otel_run.x_forwarded_host": large, "otel_run.x_forwarded_proto": large, "db.query.text": large,
+            "db.system.name": "postgresql", "db.operation.name": large, "db.collection.name": large, "error.type": large,
+        });
+        for kind in [SERVER, CLIENT] {
+            let batch = request(&[("otel_run.test", vec![span(kind, &raw)])]);
+            let completed = completion(&[]).complete(&batch).sampled.expect("it is sampled");
+            assert!(completed.bytes().len() < batch.bytes().len() * 3 / 2, "{filling}");
+            let Ok(Decoded::Traces(request)) = completed.decoded() else { panic!("{filling}") };
+            assert!(request.resource_spans[0].scope_spans[0].spans[0].name.len() <= 1024, "{filling}");
+        }
+    }
+}
+
 #[test]
 fn the_applications_own_spans_are_left_alone() {
     let own = span(SERVER, &json!({"http.request.method": "BREW", "otel_run.host": "h"}));
@@ -280,7 +363,7 @@ fn what_is_not_sampled_stands_apart() {
 }
 
 #[test]
-fn what_cannot_be_read_is_passed_on() {
+fn a_span_that_cannot_be_read_is_dropped_and_counted() {
     let good = request(&[("otel_run.asgi", vec![span(SERVER, &json!({"http.request.method": "GET"}))])]);
     // An attribute that is cut short, in a span and a request that are whole.
     let scope = b"\x0a\x0e\x0a\x0cotel_run.wsgi\x12\x05\x4a\x03\x0a\x7fx";
@@ -290,9 +373,17 @@ fn what_cannot_be_read_is_passed_on() {
     let whole = [good.bytes(), bytes.as_slice()].concat();
     let batch = Batch::from_protobuf(Signal::Traces, whole.into()).expect("well-formed down to the items");
     assert_eq!(batch.items(), 2);
-    let completed = completion(&[]).complete(&batch).sampled.expect("both");
-    assert_eq!(completed.items(), 2);
-    assert!(completed.bytes().ends_with(&bytes));
+    let completed = completion(&[]).complete(&batch);
+    let sampled = completed.sampled.expect("the good one");
+    assert_eq!((sampled.items(), completed.unreadable), (1, 1));
+    assert_eq!(spans(&sampled)[0]["name"], "GET");
+    // Nor is anything told of a scope that cannot be read.
+    let place = bytes.windows(5).position(|part| part == b"\x0a\x0dote").expect("the scope's name");
+    bytes[place + 1] = 0x7f;
+    let batch = Batch::from_protobuf(Signal::Traces, bytes.into()).expect("well-formed down to the items");
+    let completed = completion(&[]).complete(&batch);
+    assert!(completed.sampled.is_none() && completed.unsampled.is_none());
+    assert_eq!(completed.unreadable, 1);
 }
 
 /// Requests that are broken somewhere, at random: none is lost, and none makes us fall.
@@ -323,7 +414,11 @@ fn any_bytes_go_through() {
         accepted += 1;
         let completed = completion.complete(&batch);
         let items = |batch: &Option<Batch>| batch.as_ref().map_or(0, Batch::items);
-        assert_eq!(items(&completed.sampled) + items(&completed.unsampled), batch.items());
+        let written = items(&completed.sampled) + items(&completed.unsampled);
+        assert_eq!(written + completed.unreadable, batch.items());
+        let parts = [&completed.sampled, &completed.unsampled];
+        let bytes: usize = parts.into_iter().flatten().map(|batch| batch.bytes().len()).sum();
+        assert!(bytes < 4 * batch.bytes().len());
     }
     assert!(accepted > 200, "{accepted}");
 }

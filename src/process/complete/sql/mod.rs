@@ -11,6 +11,7 @@ mod tests;
 mod token;
 mod word;
 
+use super::span::beginning;
 use lists::Lists;
 use summary::Summary;
 use token::{Token, Tokens};
@@ -26,12 +27,18 @@ const MORE: &[u8] = b"...";
 pub(super) struct Dialect {
     /// `\` escapes in every string, `"` begins one, and `#` a comment.
     mysql: bool,
+    /// `"` always begins a name. Elsewhere it may begin a string where no name is expected.
+    strict_quotes: bool,
     /// `[` begins a name.
     brackets: bool,
     /// `$` begins an amount of money.
     money: bool,
     /// A comment may hold another.
     nested_comments: bool,
+    /// `q'[text]'` is a string.
+    delimiters: bool,
+    /// Nobody knows: what may be hidden is hidden.
+    unknown: bool,
 }
 
 impl Dialect {
@@ -41,11 +48,14 @@ impl Dialect {
         match system {
             b"mysql" | b"mariadb" => Dialect { mysql: true, ..plain },
             b"microsoft.sql_server" | b"mssql" => {
-                Dialect { brackets: true, money: true, nested_comments: true, ..plain }
+                Dialect { strict_quotes: true, brackets: true, money: true, nested_comments: true, ..plain }
             }
             b"sqlite" => Dialect { brackets: true, ..plain },
-            b"postgresql" => Dialect { nested_comments: true, ..plain },
-            _ => plain,
+            b"postgresql" | b"cockroachdb" | b"aws.redshift" => {
+                Dialect { strict_quotes: true, nested_comments: true, ..plain }
+            }
+            b"oracle.db" => Dialect { strict_quotes: true, delimiters: true, ..plain },
+            _ => Dialect { delimiters: true, unknown: true, ..plain },
         }
     }
 }
@@ -74,13 +84,22 @@ impl Statement {
     }
 
     pub(super) fn read(&mut self, sql: &[u8], dialect: Dialect) {
-        let (sql, cut) = match sql.get(..LONGEST) {
-            Some(beginning) if sql.len() > LONGEST => (beginning, true),
-            _ => (sql, false),
-        };
+        let beginning = beginning(sql, LONGEST);
         let mut summary = Summary::new(self);
         let mut lists = Lists::default();
-        for token in Tokens::new(sql, dialect) {
+        for mut token in Tokens::new(beginning, dialect) {
+            let word = if token.kind == Token::Word { word(token.text) } else { Word::Name };
+            let may_be_text = match token.kind {
+                Token::Word => summary.is_value(word),
+                Token::Quoted => {
+                    token.text.starts_with(b"\"")
+                        && !(dialect.strict_quotes || token.dotted || summary.is_name())
+                }
+                _ => false,
+            };
+            if may_be_text {
+                token.kind = Token::Literal;
+            }
             let text = &mut summary.statement.text;
             if token.space && !text.is_empty() {
                 text.push(b' ');
@@ -89,12 +108,11 @@ impl Statement {
                 Token::Literal => text.push(b'?'),
                 _ => text.extend_from_slice(token.text),
             }
-            let word = if token.kind == Token::Word { word(token.text) } else { Word::Name };
             lists.fold(&token, word, text);
             summary.take(&token, word);
         }
         summary.finish();
-        if cut {
+        if beginning.len() < sql.len() {
             self.text.extend_from_slice(MORE);
         }
     }

@@ -20,6 +20,10 @@ pub(super) struct Summary<'a> {
     listing: Depths,
     operations: u32,
     targets: u32,
+    /// What follows says how somebody is known to the database.
+    identifies: bool,
+    /// A setting's value is next.
+    sets: bool,
     /// One statement has ended, and another one may come.
     next: bool,
     full: bool,
@@ -61,13 +65,27 @@ impl<'a> Summary<'a> {
             listing: Depths(0),
             operations: 0,
             targets: 0,
+            identifies: false,
+            sets: false,
             next: false,
             full: false,
         }
     }
 
+    /// Whether the next piece is a name, if it can be one.
+    pub(super) fn is_name(&self) -> bool {
+        matches!(self.state, State::Target(_) | State::Dot(_))
+    }
+
+    /// Whether a word is the value of a setting or an argument, which needs no quotes there, or a password.
+    pub(super) fn is_value(&self, word: Word) -> bool {
+        self.identifies || self.sets && word == Word::Name
+    }
+
     #[inline]
     pub(super) fn take(&mut self, piece: &Piece<'_>, word: Word) {
+        self.identifies |= word == Word::Identified;
+        self.sets = self.state == State::Over && (piece.is(b'=') || piece.text.eq_ignore_ascii_case(b"TO"));
         match (self.state, piece.kind) {
             (_, Token::Symbol) if piece.text == b";" => return self.end(),
             (State::Over, _) => return,
@@ -119,6 +137,7 @@ impl<'a> Summary<'a> {
     fn end(&mut self) {
         (self.state, self.before) = (State::Begin, Word::Name);
         (self.depth, self.operating, self.listing) = (0, Depths(0), Depths(0));
+        (self.identifies, self.sets) = (false, false);
         self.next = self.operations > 0;
     }
 

@@ -37,6 +37,8 @@ pub(super) enum Word {
     /// They end a list of tables.
     Clause,
     As,
+    /// What follows is a password, in quotes or not.
+    Identified,
 }
 
 /// The longest of them.
@@ -127,6 +129,7 @@ pub(super) fn word(text: &[u8]) -> Word {
             b"PROCEDURE" => Word::Routine,
             _ => Word::Name,
         },
+        10 if text == b"IDENTIFIED" => Word::Identified,
         12 => match text {
             b"CONCURRENTLY" | b"LOW_PRIORITY" | b"MATERIALIZED" => Word::Between,
             _ => Word::Name,

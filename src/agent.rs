@@ -8,7 +8,10 @@ use crate::account::Account;
 use crate::launch::inject;
 use crate::link::{self, Setup, ToAgent, ToSupervisor};
 use crate::measure::Measure;
+use crate::process::enrich::Enrichment;
 use crate::receive::Receiver;
+use crate::resource::{self, Surroundings};
+use crate::settings::Settings;
 use crate::{clock, export, notice, sys};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -18,6 +21,7 @@ use std::io;
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -59,6 +63,7 @@ async fn serve(setup: Setup, link: UnixStream) -> io::Result<()> {
     // What a series counted before this agent came, the one before it has told.
     let since = if restarts > 0 { clock::unix_nano() } else { 0 };
     let pipeline = export::start(&settings, prometheus, account.clone(), since);
+    let pipeline = pipeline.with_enrichment(look_around(&settings));
     let receiver = Receiver::start(listeners, token, pipeline.clone())?;
     let mut measure = Measure::start(&settings, pipeline.clone());
     // Whether there is (still) a supervisor that hears it is told by the next message.
@@ -85,6 +90,22 @@ async fn serve(setup: Setup, link: UnixStream) -> io::Result<()> {
     }
     say_account(&account);
     Ok(())
+}
+
+/// Starts to find out where we are; what is at hand is known when this returns.
+fn look_around(settings: &Settings) -> Arc<Enrichment> {
+    let surroundings = Surroundings::here();
+    let detectors = settings.detectors.clone();
+    let said = settings.resource_attributes.clone();
+    let mut found = resource::at_hand(&detectors, &surroundings);
+    let enrichment = Arc::new(Enrichment::default());
+    enrichment.set(found.encoded(&said), false);
+    let told = enrichment.clone();
+    tokio::spawn(async move {
+        resource::ask(&detectors, &surroundings, &mut found).await;
+        told.set(found.encoded(&said), true);
+    });
+    enrichment
 }
 
 /// Follows the supervisor until it is time to drain, and returns the budget for that.

@@ -19,6 +19,7 @@ mod plain;
 pub mod process;
 pub mod receive;
 pub mod rehearse;
+pub mod resource;
 pub mod run;
 pub mod settings;
 pub mod sys;

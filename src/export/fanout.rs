@@ -7,6 +7,7 @@ use crate::account::{Account, Loss};
 use crate::notice;
 use crate::otlp::{Batch, PerSignal, Signal};
 use crate::process::complete::{Completed, Completion};
+use crate::process::enrich::Enrichment;
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;
@@ -25,6 +26,7 @@ pub struct Pipeline {
     live: Option<Arc<Live>>,
     completion: Option<Arc<Completion>>,
     recorder: Option<Arc<Recorder>>,
+    enrichment: Option<Arc<Enrichment>>,
 }
 
 /// Spans of traces that nobody wants: they were counted.
@@ -38,7 +40,14 @@ const LONGER: usize = 2;
 
 impl Pipeline {
     pub fn new(routes: PerSignal<Vec<Arc<Sender>>>, account: Arc<Account>) -> Self {
-        Pipeline { routes: Arc::new(routes), account, live: None, completion: None, recorder: None }
+        Pipeline {
+            routes: Arc::new(routes),
+            account,
+            live: None,
+            completion: None,
+            recorder: None,
+            enrichment: None,
+        }
     }
 
     /// With somebody who makes complete telemetry of what shims send.
@@ -49,6 +58,11 @@ impl Pipeline {
     /// With somebody who writes down what comes.
     pub(super) fn with_recorder(self, recorder: Option<Recorder>) -> Self {
         Pipeline { recorder: recorder.map(Arc::new), ..self }
+    }
+
+    /// With somebody who adds to resources what they lack.
+    pub fn with_enrichment(self, enrichment: Arc<Enrichment>) -> Self {
+        Pipeline { enrichment: Some(enrichment), ..self }
     }
 
     pub fn completion(&self) -> Option<&Arc<Completion>> {
@@ -100,6 +114,7 @@ impl Pipeline {
             self.hand(None, &sampled);
         }
         if let Some(unsampled) = unsampled {
+            let unsampled = self.enriched(&unsampled);
             self.routes(None, batch.signal()).for_each(|sender| sender.leave_out(&unsampled, UNSAMPLED));
         }
         if unreadable > 0 {
@@ -124,11 +139,16 @@ impl Pipeline {
         if let Some(recorder) = &self.recorder {
             recorder.record(batch);
         }
+        let batch = self.enriched(batch);
         for sender in self.routes(without, batch.signal()) {
-            if sender.offer(batch).is_err() {
-                sender.drop_full(batch);
+            if sender.offer(&batch).is_err() {
+                sender.drop_full(&batch);
             }
         }
+    }
+
+    fn enriched(&self, batch: &Batch) -> Batch {
+        self.enrichment.as_ref().map_or_else(|| batch.clone(), |enrichment| enrichment.complete(batch))
     }
 
     /// Hands a batch to one destination alone: what only it understands. Without such a
@@ -136,7 +156,7 @@ impl Pipeline {
     pub fn accept_only(&self, destination: &str, batch: &Batch) -> Result<(), Refused> {
         let mut routes = self.routes[batch.signal()].iter();
         match routes.find(|sender| sender.name() == destination) {
-            Some(sender) if batch.items() > 0 => sender.offer(batch).map_err(|_| Refused),
+            Some(sender) if batch.items() > 0 => sender.offer(&self.enriched(batch)).map_err(|_| Refused),
             _ => Ok(()),
         }
     }

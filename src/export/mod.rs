@@ -11,6 +11,7 @@ mod excerpt;
 mod exchange;
 mod fanout;
 mod https;
+pub(crate) mod nearby;
 pub mod otlp;
 pub mod prometheus;
 mod queue;

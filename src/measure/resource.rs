@@ -1,4 +1,5 @@
-//! Who speaks: the resource of everything that we measure ourselves.
+//! Who speaks: the resource of everything that we measure ourselves. Where it runs is added on the way, as
+//! to all telemetry.
 
 use crate::link::Target;
 use crate::settings::Settings;
@@ -7,13 +8,11 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::TelemetryResourceDetector;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use sysinfo::System;
 
 /// Attributes of the launch. What the user set stands above what we found.
 pub(super) fn of(settings: &Settings, target: &Target) -> Resource {
     let mut attributes: BTreeMap<String, Value> = BTreeMap::new();
     let mut set = |name: &str, value: Value| attributes.insert(name.to_owned(), value);
-    host(&mut set);
     process(target, &mut set);
     set("service.instance.id", target.instance.clone().into());
     for (name, value) in &settings.resource_attributes {
@@ -26,33 +25,6 @@ pub(super) fn of(settings: &Settings, target: &Target) -> Resource {
         .with_detector(Box::new(TelemetryResourceDetector))
         .with_attributes(attributes.into_iter().map(|(name, value)| KeyValue::new(name, value)))
         .build()
-}
-
-fn host(set: &mut impl FnMut(&str, Value) -> Option<Value>) {
-    let mut found = |name: &str, value: Option<String>| {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            set(name, value.into());
-        }
-    };
-    found("host.name", System::host_name().ok());
-    found("host.id", std::fs::read_to_string("/etc/machine-id").ok().map(|id| id.trim().to_owned()));
-    found("container.id", super::container::id());
-    found("host.arch", Some(architecture().to_owned()));
-    found("os.type", Some("linux".to_owned()));
-    found("os.name", System::name().ok());
-    found("os.version", System::os_version().ok());
-    found("os.description", System::kernel_long_version().ok());
-}
-
-/// This machine in the words of the conventions (`host.arch`).
-fn architecture() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "arm" => "arm32",
-        "powerpc64" => "ppc64",
-        other => other,
-    }
 }
 
 /// The process of the command.
@@ -100,6 +72,5 @@ mod tests {
         assert_eq!(get("process.executable.name").as_deref(), Some("app"));
         assert_eq!(get("telemetry.distro.name").as_deref(), Some("otel-run"));
         assert_eq!(get("telemetry.sdk.name").as_deref(), Some("opentelemetry"));
-        assert_eq!(get("os.type").as_deref(), Some("linux"));
     }
 }

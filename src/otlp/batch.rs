@@ -49,6 +49,12 @@ impl Batch {
         Ok(Batch(Arc::new(Inner { signal, items, bytes, decoded: OnceLock::new() })))
     }
 
+    /// The same items, encoded anew by somebody who has not lost any.
+    pub(crate) fn with_bytes(&self, bytes: Bytes) -> Batch {
+        let Inner { signal, items, .. } = *self.0;
+        Batch(Arc::new(Inner { signal, items, bytes, decoded: OnceLock::new() }))
+    }
+
     pub fn signal(&self) -> Signal {
         self.0.signal
     }

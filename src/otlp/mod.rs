@@ -1,5 +1,6 @@
 //! The data as it flows: OTLP requests, kept as the bytes that came in.
 
+pub(crate) mod append;
 mod batch;
 pub mod exponential;
 pub mod json;

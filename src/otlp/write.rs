@@ -21,6 +21,11 @@ pub(crate) fn put_varint(out: &mut Vec<u8>, n: u64) {
     out.extend(bytes.into_iter().take(length));
 }
 
+/// Bytes that a number takes.
+pub(super) fn varint_length(n: u64) -> usize {
+    varint(n).1
+}
+
 fn varint(mut n: u64) -> ([u8; 10], usize) {
     let mut bytes = [0; 10];
     let mut length = 0;

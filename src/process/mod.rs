@@ -1,5 +1,6 @@
 //! What is changed on the way from the receiver to a destination, and what is derived from it.
 
 pub mod complete;
+pub mod enrich;
 pub mod requests;
 pub mod sample;

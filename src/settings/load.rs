@@ -3,6 +3,7 @@
 //! choose is chosen.
 
 use super::destinations::destinations;
+use super::detectors::detectors;
 use super::identity::identity;
 use super::kind::quoted;
 use super::normal::normal_values;
@@ -122,6 +123,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         metric_export_interval,
         host_metrics: own.host_metrics.as_deref() != Some("off"),
         request_metrics,
+        detectors: detectors(own.resource_detectors.as_deref(), &layers, &mut notes),
         http_known_methods: variables.general.instrumentation_http_known_methods.clone().unwrap_or_default(),
         queue: queues(&variables, &layers, &mut notes),
         ingress,

@@ -8,6 +8,7 @@ mod azure_otlp;
 mod connection_string;
 pub mod credential;
 mod destinations;
+mod detectors;
 mod endpoint;
 mod entra;
 mod exporters;
@@ -32,6 +33,7 @@ pub mod table;
 
 pub use azure::{AzureSettings, ConnectionString, ResourceAttributes, Sampler};
 pub use credential::{Application, ChosenCredential, CredentialSettings, Identity, IdentityHost};
+pub use detectors::Detector;
 pub use kind::{Complaint, Kind};
 pub use load::{Input, Loaded, load};
 pub use origin::{Explained, Layers, Origin, Typed, Value};
@@ -65,6 +67,8 @@ pub struct Settings {
     pub host_metrics: bool,
     /// Metrics that are derived from spans.
     pub request_metrics: RequestMetrics,
+    /// Who looks at where the program runs.
+    pub detectors: Vec<Detector>,
     /// `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`; empty means those of the conventions.
     pub http_known_methods: Vec<String>,
     pub queue: PerSignal<QueueSettings>,

@@ -1,37 +1,21 @@
 //! One request and its answer.
 
 use super::super::excerpt;
-use super::super::exchange::{failure, reply};
+use super::super::exchange::failure;
 use super::super::https::{self, Client, Identity, Version};
+use super::super::nearby::{self, read};
+pub(super) use super::super::nearby::{Answered, Asked};
 use super::Cause;
 use crate::settings::ProxySettings;
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode, Uri};
+use http::Uri;
 use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::fmt::Write;
 use std::time::Duration;
-use tokio::net::TcpStream;
 
-pub(super) type Asked = Request<Full<Bytes>>;
-
-/// Longest answer that is read.
-const LONGEST_REPLY: usize = 64 << 10;
 /// Longest time of one exchange. Metadata services take seconds when they are busy.
 const LONGEST: Duration = Duration::from_secs(30);
-/// Metadata services are on the machine or next to it. Outside of Azure, their address may
-/// swallow everything.
-const NEARBY: Duration = Duration::from_secs(1);
-
-/// What was answered.
-#[derive(Debug)]
-pub(super) struct Answered {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
-}
 
 /// An authority's client, for requests by the usual ways.
 pub(super) fn client(proxy: Option<&ProxySettings>) -> Client<Full<Bytes>> {
@@ -49,35 +33,13 @@ pub(super) async fn by(client: &Client<Full<Bytes>>, request: Asked) -> Result<A
     in_time(place, exchange).await
 }
 
-/// Sends straight to the host, whatever proxies there are: for addresses that mean this
-/// machine. HTTP without TLS.
-pub(super) async fn nearby(mut request: Asked) -> Result<Answered, Cause> {
+/// [`nearby::send`], for messages that name the place.
+pub(super) async fn nearby(request: Asked) -> Result<Answered, Cause> {
     let place = place(request.uri());
     if request.uri().scheme_str() != Some("http") {
         return Err(Cause::Unusable { what: format!("{place} is no http:// URL"), hint: None });
     }
-    let host = request.uri().host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    let port = request.uri().port_u16().unwrap_or(80);
-    if let Some(Ok(value)) = request.uri().authority().map(|a| a.as_str().parse()) {
-        request.headers_mut().insert(http::header::HOST, value);
-    }
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    if let Ok(uri) = path.parse() {
-        *request.uri_mut() = uri;
-    }
-    let exchange = async {
-        let stream = match tokio::time::timeout(NEARBY, TcpStream::connect((host.as_str(), port))).await {
-            Ok(connected) => connected.map_err(|e| format!("cannot connect: {}", failure::describe(&e)))?,
-            Err(_) => return Err(format!("no connection within {} s", NEARBY.as_secs())),
-        };
-        let lost = |e: hyper::Error| format!("connection lost: {}", failure::describe(&e));
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(lost)?;
-        // Ends with the sender, which ends with this exchange.
-        tokio::spawn(connection);
-        read(sender.send_request(request).await.map_err(lost)?).await
-    };
-    in_time(place, exchange).await
+    in_time(place, nearby::send(request)).await
 }
 
 async fn in_time(
@@ -90,16 +52,6 @@ async fn in_time(
         Err(_) => format!("no answer within {} s", LONGEST.as_secs()),
     };
     Err(Cause::Unreachable { place, why, hint: None })
-}
-
-async fn read(response: Response<Incoming>) -> Result<Answered, String> {
-    let (head, body) = response.into_parts();
-    let reply = reply::read(body, LONGEST_REPLY).await;
-    match reply.end {
-        reply::End::Complete => Ok(Answered { status: head.status, headers: head.headers, body: reply.body }),
-        reply::End::TooLong => Err("the answer is too long".to_owned()),
-        reply::End::Broken(error) => Err(failure::of_reply(&error).text),
-    }
 }
 
 /// Scheme, host and port, for messages.

@@ -62,4 +62,12 @@ pub(super) static ENTRIES: &[Entry] = &[
         "Further resource attributes, such as deployment.environment.name=test",
     )
     .both(),
+    Entry::new(
+        Heading::Identity,
+        "OTEL_RUN_RESOURCE_DETECTORS",
+        "resource_detectors",
+        Kind::List("NAMES"),
+        "Who looks at where the program runs: host, os, container, k8s, azure, aws, gcp, heroku, fly; all or none",
+    )
+    .default("all"),
 ];

@@ -10,6 +10,7 @@ mod node;
 mod print;
 mod python;
 mod reach;
+mod resource;
 mod runtimes;
 mod target;
 mod token;
@@ -114,6 +115,7 @@ fn examine(launch: &Launch, options: &DoctorOptions) -> Report {
     checks.extend(injection(launch));
     checks.extend(conflicts::check(launch));
     checks.extend(host::check(launch));
+    checks.extend(resource::check(&launch.settings, options.offline));
     checks.extend(reach::check(launch, options.offline));
     checks.extend(azure::check(&launch.settings, options));
     let ok = checks.iter().all(|check| check.verdict != Verdict::Fail);

@@ -215,7 +215,8 @@ fn without_spans_sdks_have_measured() {
     assert_eq!(points[0]["properties"]["_MS.MetricId"], "requests/duration");
     assert_eq!(points[0]["properties"]["Request.Success"], "False");
     // With spans it is a metric like any other.
-    assert!(program.run(&["--perf_counters", "off"]).status.success());
+    let flags = ["--perf_counters", "off", "--resource_detectors", "none"];
+    assert!(program.run(&flags).status.success());
     let points = program.metrics(is_http);
     assert_eq!(points.len(), 2);
     assert_eq!(points[1]["value"], 0.75);

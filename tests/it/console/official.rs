@@ -39,7 +39,10 @@ fn same_text_as_the_python_sdk() {
     for exporter in ["--traces_exporter", "--metrics_exporter", "--logs_exporter"] {
         run.args([exporter, "console"]);
     }
-    run.args(["--shim", "off", "--console_output"]).arg(&ours).arg("--").arg(python);
+    run.args(["--resource_detectors", "none", "--shim", "off", "--console_output"])
+        .arg(&ours)
+        .arg("--")
+        .arg(python);
     run.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/console/telemetry.py")).arg(folder.path());
     let finished = Process::start(&mut run).finish();
     assert!(finished.status.success(), "{}", finished.stderr);

@@ -2,6 +2,8 @@
 
 #[path = "builtin/edges.rs"]
 mod edges;
+#[path = "builtin/place.rs"]
+mod place;
 #[path = "builtin/processes.rs"]
 mod processes;
 #[path = "builtin/requests.rs"]

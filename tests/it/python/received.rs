@@ -138,7 +138,7 @@ fn attribute(attributes: &[KeyValue], key: &str) -> String {
     found.and_then(|pair| pair.value.as_ref()).map(text).unwrap_or_default()
 }
 
-fn text(value: &AnyValue) -> String {
+pub(super) fn text(value: &AnyValue) -> String {
     match &value.value {
         Some(Value::StringValue(text)) => text.clone(),
         Some(Value::IntValue(number)) => number.to_string(),

@@ -326,6 +326,7 @@ fn the_table_is_sound() {
 fn every_setting_can_be_given() {
     for entry in table::entries() {
         let value = match entry.kind {
+            Kind::List(_) if entry.variable == "OTEL_RUN_RESOURCE_DETECTORS" => "host",
             Kind::Text(_) | Kind::List(_) => "python",
             Kind::Boolean | Kind::Switch => "false",
             Kind::Millis { .. } | Kind::Seconds | Kind::Percent | Kind::PerSecond => "77",
@@ -418,4 +419,27 @@ fn anything_at_all_is_survived() {
         }
     }
     assert!(taken > 300 && refused > 30, "{taken} taken, {refused} refused");
+}
+
+#[test]
+fn detectors_have_many_names() {
+    let of = |words: &str| {
+        let loaded = load_ok(&[("OTEL_RUN_RESOURCE_DETECTORS", words)]);
+        let names: Vec<_> = loaded.settings.detectors.iter().map(|detector| detector.name()).collect();
+        (names.join(","), loaded.warnings)
+    };
+    for (words, detectors) in [
+        ("all", "heroku,fly,azure,aws,gcp,k8s,container,host,os"),
+        ("none", ""),
+        ("env,host,os,process,serviceinstance", "host,os"),
+        ("otel, azure_vm ,EKS,system", "azure,aws,host,os"),
+        ("docker,kubernetes,gke,none", "gcp,k8s,container"),
+    ] {
+        assert_eq!(of(words), (detectors.to_owned(), Vec::new()), "{words}");
+    }
+    let (detectors, warnings) = of("os,hots");
+    assert_eq!(detectors, "os");
+    assert!(
+        warnings[0].contains(r#""hots" is not a detector"#) && warnings[0].contains("did you mean host?")
+    );
 }

@@ -14,7 +14,7 @@ use crate::launch::supervise::Supervisor;
 use crate::launch::{apart, search};
 use crate::link::Setup;
 use crate::otlp::Signal;
-use crate::settings::{ConsoleOutput, Explained, Exporter, Mode, Settings};
+use crate::settings::{ConsoleOutput, Explained, Exporter, Mode, Settings, sampling};
 use crate::{notice, receive, sys};
 use std::ffi::OsString;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -43,10 +43,8 @@ pub fn run(launch: Launch, signals: Signals) -> Result<Ending, Error> {
     let ours = !settings.sdk_disabled && !inject::nested(&bare);
     let mut telemetry = if ours { Some(Telemetry::prepare(settings.clone(), &explained)?) } else { None };
 
-    if let (true, Some(azure)) =
-        (ours && settings.exporters.traces.contains(&Exporter::Azure), &settings.azure)
-    {
-        notice::info("azure", &azure.sampling(settings.inject.traces_sampler));
+    if let Some(told) = sampling::told(&settings).filter(|_| ours) {
+        notice::info("settings", &told);
     }
     let endpoint = telemetry.as_ref().and_then(|telemetry| telemetry.endpoint.as_ref());
     let inject::Plan { environment: injected, shims, .. } =

@@ -4,7 +4,7 @@ use super::help;
 use super::words::Words;
 use crate::error::Error;
 use crate::settings::table::{self, Entry};
-use crate::settings::{Kind, Typed};
+use crate::settings::{Kind, Typed, sampling};
 use clap::builder::{OsStringValueParser, StringValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
@@ -100,7 +100,7 @@ fn flag(entry: &'static Entry) -> Option<Arg> {
 
 /// Lists of our own grow by each use; everything else keeps the last value.
 fn repeats(entry: &Entry) -> bool {
-    matches!(entry.variable, "OTEL_RUN_SKIP" | "OTEL_RUN_ONLY")
+    entry.kind == Kind::Rules || matches!(entry.variable, "OTEL_RUN_SKIP" | "OTEL_RUN_ONLY")
 }
 
 /// What was typed, told apart.
@@ -110,7 +110,8 @@ pub(super) fn typed(matches: &ArgMatches) -> Result<Typed, Error> {
     for entry in table::entries().filter(|entry| entry.flag.is_some()) {
         if let Some(values) = matches.get_many::<String>(entry.variable) {
             let values: Vec<&str> = values.map(String::as_str).collect();
-            typed.flags.push((entry, values.join(",")));
+            let between = if entry.kind == Kind::Rules { sampling::SEPARATOR } else { "," };
+            typed.flags.push((entry, values.join(between)));
         }
     }
     for pair in matches.get_many::<String>(SET).into_iter().flatten() {

@@ -12,7 +12,10 @@ use crate::error::Error;
 use crate::notice;
 use crate::otlp::{PerSignal, Signal};
 use crate::process::complete::Completion;
-use crate::settings::{ConsoleFormat, EntraSettings, Exporter, ProxySettings, QueueSettings, Settings};
+use crate::process::sample::Stage;
+use crate::settings::{
+    AzureSettings, ConsoleFormat, EntraSettings, Exporter, ProxySettings, QueueSettings, Sampler, Settings,
+};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +65,7 @@ pub fn start(
         .with_recorder(recorder)
         .with_live(insights.and_then(|destination| destination.live))
         .with_completion(Arc::new(completion))
+        .with_sampling(Stage::new(settings))
 }
 
 /// Credentials of OTLP destinations: signals with the same one share its token.
@@ -102,9 +106,23 @@ fn azure(
     let Some(azure) = &settings.azure else { return Ok(None) };
     let destination = match insights {
         Some(destination) => destination,
-        None => insights.insert(Destination::new(settings, azure, since)?),
+        None => insights.insert(Destination::new(settings, &sampled_before(settings, azure), since)?),
     };
     destination.sender(signal, settings, account).map(Some)
+}
+
+/// With rules, everything is sampled in the pipeline.
+fn sampled_before(settings: &Settings, azure: &AzureSettings) -> AzureSettings {
+    let azure = azure.clone();
+    if settings.shape.sampling.is_empty() {
+        return azure;
+    }
+    AzureSettings {
+        sampler: Sampler::AlwaysOn,
+        log_sampling_percentage: 100.0,
+        logs_follow_traces: false,
+        ..azure
+    }
 }
 
 /// One sender for all signals, so that whole records come in their order.

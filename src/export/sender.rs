@@ -87,6 +87,23 @@ impl Sender {
         Ok(())
     }
 
+    /// Counts a batch that comes, and lets it be seen. What of it is exported comes by [`Sender::forward`].
+    pub(super) fn admit(&self, batch: &Batch) {
+        self.ledger.received(batch.signal(), batch.items());
+        self.observe(batch);
+    }
+
+    /// Takes what was admitted before, or loses it, counted.
+    pub(super) fn forward(&self, batch: &Batch) {
+        // Not in the arms: they lock nothing.
+        let pushed = self.queue().push(batch, Instant::now());
+        match pushed {
+            Ok(true) => self.changed.notify_one(),
+            Ok(false) => {}
+            Err(Full) => self.ledger.lost(batch.signal(), Loss::Dropped("queue full"), batch.items()),
+        }
+    }
+
     /// Counts a batch that found no room as lost.
     pub fn drop_full(&self, batch: &Batch) {
         self.ledger.received(batch.signal(), batch.items());

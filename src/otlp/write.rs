@@ -107,3 +107,11 @@ pub(crate) fn put_int_attribute(out: &mut Vec<u8>, number: u32, key: &str, value
         put_message(out, 2, |out| put_number(out, 3, value as u64));
     });
 }
+
+/// A `KeyValue` in field `number`, whose value is a number with a fraction.
+pub(crate) fn put_double_attribute(out: &mut Vec<u8>, number: u32, key: &str, value: f64) {
+    put_message(out, number, |out| {
+        put_bytes(out, 1, key.as_bytes());
+        put_message(out, 2, |out| put_fixed64(out, 4, value.to_bits()));
+    });
+}

@@ -2,5 +2,6 @@
 
 pub mod complete;
 pub mod enrich;
+mod parts;
 pub mod requests;
 pub mod sample;

@@ -136,8 +136,9 @@ pub struct ConnectionString {
 }
 
 /// What is kept of traces (OpenTelemetry specification, "Built-in samplers"; Microsoft's own).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Sampler {
+    #[default]
     AlwaysOn,
     AlwaysOff,
     /// OpenTelemetry's `traceidratio`: 0 to 1.

@@ -4,7 +4,7 @@ use super::connection_string::{self, Parsed};
 use super::notes::Notes;
 use super::origin::Layers;
 use super::read::{OnOff, Variables};
-use super::{AzureSettings, Complaint, Exporter, ResourceAttributes, TargetSampler, entra, proxy, sampler};
+use super::{AzureSettings, Complaint, Exporter, ResourceAttributes, entra, proxy};
 use crate::error::Error;
 use crate::otlp::{PerSignal, Signal};
 use std::path::Path;
@@ -28,10 +28,9 @@ pub(super) fn azure(
     layers: &Layers,
     exporters: &mut PerSignal<Vec<Exporter>>,
     notes: &mut Notes,
-) -> Result<(Option<AzureSettings>, TargetSampler), Error> {
-    const NOTHING: (Option<AzureSettings>, TargetSampler) = (None, TargetSampler::Same);
+) -> Result<Option<AzureSettings>, Error> {
     let wanted = |signal: &Signal| exporters[*signal].contains(&Exporter::Azure);
-    let Some(signal) = Signal::ALL.into_iter().find(wanted) else { return Ok(NOTHING) };
+    let Some(signal) = Signal::ALL.into_iter().find(wanted) else { return Ok(None) };
     let Some(variable) = variable(variables) else {
         let what = "the azure exporter has no connection string";
         let error = Error::usage(what)
@@ -44,7 +43,7 @@ pub(super) fn azure(
         for signal in Signal::ALL {
             exporters[signal].retain(|exporter| *exporter != Exporter::Azure);
         }
-        return Ok(NOTHING);
+        return Ok(None);
     };
     let origin = layers.origin(variable);
     let complain = |Complaint { what, hint }| Error {
@@ -72,7 +71,6 @@ pub(super) fn azure(
     warnings.into_iter().for_each(|complaint| notes.warn(complain(complaint)));
     let own = &variables.own;
     let insights = &variables.insights;
-    let samplers = sampler::samplers(variables, &exporters.traces, layers, notes);
     let proxy = proxy::usable(proxy::proxy(&layers.environment), layers, notes);
     let settings = AzureSettings {
         proxy,
@@ -82,8 +80,6 @@ pub(super) fn azure(
         perf_counters: OnOff::or(own.perf_counters, true),
         live_metrics: OnOff::or(own.live_metrics, insights.preview_live_metrics_enabled),
         host_metrics: own.host_metrics.as_deref() == Some("on"),
-        sampler: samplers.here,
-        spans_are_complete: samplers.complete,
         log_sampling_percentage: own.log_sampling_percentage.unwrap_or(100.0),
         logs_follow_traces: OnOff::or(own.logs_follow_traces, true),
         resource_attributes: resource_attributes(own.azure_resource_attributes.as_deref()),
@@ -96,7 +92,7 @@ pub(super) fn azure(
         event_name_as_event: OnOff::or(own.azure_event_name_as_event, true),
         ..AzureSettings::new(connection)
     };
-    Ok((Some(settings), samplers.target))
+    Ok(Some(settings))
 }
 
 /// `file:PATH`, and as the Java agent has it `${file:PATH}`: the string is in a file, such as a

@@ -6,6 +6,7 @@
 
 use super::HostPort;
 use std::borrow::Cow;
+use std::time::Duration;
 
 /// The type of a setting, as one writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,10 @@ pub enum Kind {
     Exporters,
     /// `name=value` divided by commas, percent-encoded.
     Pairs,
+    /// A time with its unit, at most a day: `2s`, `500ms`, `1m`.
+    Duration,
+    /// Sampling overrides divided by semicolons.
+    Rules,
     /// `HOST:PORT` or `[IPv6]:PORT`.
     HostPort,
 }
@@ -60,11 +65,12 @@ impl Kind {
     pub fn normal<'a>(&self, value: &'a str) -> Result<Cow<'a, str>, Complaint> {
         let value = value.trim();
         match *self {
-            Kind::Text(_) | Kind::Pairs => Ok(value.into()),
+            Kind::Text(_) | Kind::Pairs | Kind::Rules => Ok(value.into()),
             Kind::Boolean | Kind::Switch => boolean(value).map(Into::into),
             Kind::Millis { least } => millis(value, least).map(Into::into),
             Kind::Count { least, most } => count(value, least, most).map(Into::into),
             Kind::Seconds => seconds(value).map(Into::into),
+            Kind::Duration => duration(value).map(|time| time.as_millis().to_string().into()),
             Kind::Percent => {
                 decimal(value, 100.0, "a percentage from 0 to 100", "use 25, or 0.5").map(Into::into)
             }
@@ -90,6 +96,8 @@ impl Kind {
             Kind::PerSecond => "NUMBER",
             Kind::Exporters => "NAMES",
             Kind::Pairs => "NAME=VALUE,...",
+            Kind::Duration => "TIME",
+            Kind::Rules => "RULE",
             Kind::HostPort => "HOST:PORT",
         }
     }
@@ -161,6 +169,20 @@ fn with_unit(value: &str) -> Option<u64> {
     };
     let n = number.parse::<f64>().ok()? * factor;
     (n.is_finite() && n >= 0.0).then_some(n.round() as u64)
+}
+
+/// A time with its unit, to the millisecond.
+pub(super) fn duration(value: &str) -> Result<Duration, Complaint> {
+    let unit = value.find(|c: char| c.is_alphabetic());
+    let millis = unit.and_then(|_| with_unit(value)).or((value == "0").then_some(0));
+    match millis {
+        Some(millis) if millis <= (MOST_SECONDS * 1e3) as u64 => Ok(Duration::from_millis(millis)),
+        Some(_) => Err(Complaint::new(format!("{} is more than a day", quoted(value)), "use a shorter time")),
+        None => {
+            let what = format!("{} is not a time with its unit", quoted(value));
+            Err(Complaint::new(what, "use 2s, 500ms or 1.5s"))
+        }
+    }
 }
 
 fn count(value: &str, least: u64, most: u64) -> Result<String, Complaint> {
@@ -243,6 +265,9 @@ mod tests {
             (Kind::Count { least: 1, most: 9 }, "007", "7"),
             (Kind::Seconds, "0.50", "0.5"),
             (choice, "GRPC", "grpc"),
+            (Kind::Duration, " 1.5s ", "1500"),
+            (Kind::Duration, "500ms", "500"),
+            (Kind::Duration, "0", "0"),
             (Kind::Percent, "12.50", "12.5"),
             (Kind::PerSecond, " 5", "5"),
             (Kind::List("X"), " a , ,b,", "a,b"),
@@ -288,6 +313,9 @@ mod tests {
             (Kind::Count { least: 1, most: 9 }, "x", r#""x" is not a whole number"#, "use 1 to 9"),
             (Kind::Seconds, "-1", r#""-1" is not a number of seconds from 0 to 86400"#, "use 5, or 0.5"),
             (Kind::Seconds, "NaN", r#""NaN" is not a number of seconds from 0 to 86400"#, "use 5, or 0.5"),
+            (Kind::Duration, "2", r#""2" is not a time with its unit"#, "use 2s, 500ms or 1.5s"),
+            (Kind::Duration, "-1s", r#""-1s" is not a time with its unit"#, "use 2s, 500ms or 1.5s"),
+            (Kind::Duration, "25h", r#""25h" is more than a day"#, "use a shorter time"),
             (Kind::Percent, "101", r#""101" is not a percentage from 0 to 100"#, "use 25, or 0.5"),
             (Kind::Percent, "5%", r#""5%" is not a percentage from 0 to 100"#, "use 25, or 0.5"),
             (Kind::PerSecond, "inf", r#""inf" is not a number of items per second"#, "use 5, or 0.5"),

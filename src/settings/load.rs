@@ -10,11 +10,12 @@ use super::normal::normal_values;
 use super::notes::Notes;
 use super::origin::{Explained, Layers, Typed};
 use super::queues::queues;
-use super::read::Variables;
+use super::read::{OnOff, Variables};
+use super::sampler::Samplers;
 use super::shape::Shape;
 use super::{
     ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings, Mode, OtlpSettings,
-    PrometheusSettings, RecordSettings, Settings, Shim, insights, request_metrics, suggest,
+    PrometheusSettings, RecordSettings, Settings, Shim, insights, request_metrics, sampler, sampling, suggest,
 };
 use crate::environment::Environment;
 use crate::error::Error;
@@ -69,10 +70,17 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         layers.environment.set(variable, value);
         explained.chosen(variable, value, "Azure Monitor wants it");
     }
-    let (mut azure, traces_sampler) = insights::azure(&variables, &layers, &mut exporters, &mut notes)?;
+    let mut azure = insights::azure(&variables, &layers, &mut exporters, &mut notes)?;
+    let shape = Shape::default();
+    let shape = Shape { sampling: sampling::rules(shape.sampling, &variables, &layers, &mut notes), ..shape };
+    let mut samplers = Samplers::default();
+    if azure.is_some() || !shape.sampling.is_empty() {
+        samplers = sampler::samplers(&variables, &exporters.traces, &shape.sampling, &layers, &mut notes);
+    }
     let (name, attributes) =
         identity(&variables, &layers, input.command, input.folder, &mut explained, &mut notes);
     if let Some(azure) = &mut azure {
+        (azure.sampler, azure.spans_are_complete) = (samplers.azure, samplers.complete);
         azure.instance_is_given = attributes.iter().any(|(name, _)| name == "service.instance.id");
     }
     let own = &variables.own;
@@ -142,13 +150,15 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
             java_agent: own.java_agent.clone(),
             pass_credentials: own.pass_credentials,
             keep_inprocess_azure: own.keep_inprocess_azure,
-            traces_sampler,
+            traces_sampler: samplers.target,
         },
         record: own
             .record
             .clone()
             .map(|path| RecordSettings { path, max_bytes: own.record_max_bytes.unwrap_or(RECORD_BYTES) }),
-        shape: Shape::default(),
+        sampler: samplers.others,
+        logs_follow_traces: own.logs_follow_traces.map(|said| said == OnOff::On),
+        shape,
     };
     let Layers { environment, bare, .. } = layers;
     Ok(Loaded { settings, environment, bare, explained, warnings: notes.into_lines() })

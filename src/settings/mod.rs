@@ -26,6 +26,7 @@ mod queues;
 mod read;
 mod request_metrics;
 mod sampler;
+pub mod sampling;
 mod service_name;
 pub mod shape;
 pub mod suggest;
@@ -87,6 +88,10 @@ pub struct Settings {
     pub inject: InjectSettings,
     /// Where what is received is written down.
     pub record: Option<RecordSettings>,
+    /// What is kept of traces that go to others than Azure, where rules ask for otel-run to sample.
+    pub sampler: Sampler,
+    /// Log records go with what is decided of their traces; `None`: nobody said.
+    pub logs_follow_traces: Option<bool>,
     /// What is done to telemetry on its way.
     pub shape: shape::Shape,
 }

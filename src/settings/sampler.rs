@@ -7,6 +7,7 @@ use super::kind::quoted;
 use super::notes::Notes;
 use super::origin::Layers;
 use super::read::Variables;
+use super::shape::SamplingRules;
 use super::{Complaint, Exporter, Sampler, TargetSampler, suggest};
 use crate::error::Error;
 
@@ -45,9 +46,12 @@ enum Named {
 }
 
 /// Who samples.
+#[derive(Default)]
 pub(super) struct Samplers {
     /// What otel-run keeps of the traces for Azure.
-    pub(super) here: Sampler,
+    pub(super) azure: Sampler,
+    /// And for all others.
+    pub(super) others: Sampler,
     /// What the program's SDK is told.
     pub(super) target: TargetSampler,
     /// The program's SDK keeps all spans.
@@ -57,16 +61,23 @@ pub(super) struct Samplers {
 /// Decides who samples.
 ///
 /// Microsoft's samplers are applied here and concern Azure alone. OpenTelemetry's are applied here when
-/// Azure is the only destination of traces; otherwise they are the program's, and hold for all.
+/// Azure is the only destination of traces, or rules ask for spans that they would leave out; otherwise they are the
+/// program's, and hold for all.
 pub(super) fn samplers(
     variables: &Variables,
     exporters: &[Exporter],
+    rules: &SamplingRules,
     layers: &Layers,
     notes: &mut Notes,
 ) -> Samplers {
     let alone = exporters == [Exporter::Azure];
     let insights = insights(variables, layers, notes);
-    let here = insights.unwrap_or(Sampler::AlwaysOn);
+    let azure = insights.unwrap_or_default();
+    let others = Sampler::AlwaysOn;
+    let all = |parents: bool| match parents || rules.parent_based == Some(true) {
+        true => TargetSampler::ParentBasedAlwaysOn,
+        false => TargetSampler::AlwaysOn,
+    };
     let said = variables.general.traces_sampler.as_deref();
     let named = said.map(|name| (name, named(name, variables, layers, notes)));
     match named {
@@ -80,16 +91,15 @@ pub(super) fn samplers(
                         .hint("keep one of the two"),
                 );
             }
-            Samplers { here: sampler, target: TargetSampler::AlwaysOn, complete: true }
+            Samplers { azure: sampler, others, target: all(false), complete: true }
         }
-        Some((_, Named::Everywhere(sampler))) if alone && insights.is_none() => {
+        Some((_, Named::Everywhere(sampler))) if (alone || !rules.is_empty()) && insights.is_none() => {
             let parents = match sampler {
                 Sampler::ParentBased { .. } => true,
                 Sampler::TraceIdRatio { parent_based, .. } => parent_based,
                 _ => false,
             };
-            let target = if parents { TargetSampler::ParentBasedAlwaysOn } else { TargetSampler::AlwaysOn };
-            Samplers { here: sampler, target, complete: true }
+            Samplers { azure: sampler, others: sampler, target: all(parents), complete: true }
         }
         Some((name, Named::Foreign)) => {
             if !REMOTE.contains(&name.to_ascii_lowercase().as_str()) {
@@ -101,15 +111,18 @@ pub(super) fn samplers(
                 let hint = format!("{}known: {}", near.unwrap_or_default(), NAMES.join(", "));
                 notes.warn(Error::usage(what).from(layers.origin(SAMPLER)).hint(hint));
             }
-            Samplers { here, target: TargetSampler::Same, complete: false }
+            Samplers { azure, others, target: TargetSampler::Same, complete: false }
         }
         Some((_, Named::Everywhere(sampler))) => {
             let complete = matches!(sampler, Sampler::AlwaysOn | Sampler::ParentBased { root_on: true });
-            Samplers { here, target: TargetSampler::Same, complete }
+            Samplers { azure, others, target: TargetSampler::Same, complete }
         }
         // Left alone, SDKs drop what the caller did not sample, and many a proxy of Azure says that.
-        None if alone => Samplers { here, target: TargetSampler::AlwaysOn, complete: true },
-        None => Samplers { here, target: TargetSampler::Same, complete: true },
+        None if alone || rules.keep() => Samplers { azure, others, target: all(false), complete: true },
+        None if rules.parent_based == Some(true) => {
+            Samplers { azure, others, target: all(true), complete: true }
+        }
+        None => Samplers { azure, others, target: TargetSampler::Same, complete: true },
     }
 }
 

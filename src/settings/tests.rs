@@ -334,6 +334,8 @@ fn every_setting_can_be_given() {
             Kind::Choice(_, words) => words[0],
             Kind::Exporters => "console",
             Kind::Pairs => "a=b",
+            Kind::Duration => "2s",
+            Kind::Rules => "a.b=c:1",
             Kind::HostPort => "127.0.0.1:0",
         };
         let no_export = ("OTEL_TRACES_EXPORTER", "console");

@@ -10,7 +10,7 @@ use crate::export::azure::send::{AzureExporter, Shared};
 use crate::export::entra::Credential;
 use crate::export::{Exporter, Outcome, Parcel};
 use crate::otlp::{Batch, Signal};
-use crate::settings::{AzureSettings, Exporter as Destination, ProxySettings, Settings};
+use crate::settings::{AzureSettings, Exporter as Destination, ProxySettings, Settings, sampling};
 use bytes::Bytes;
 use http::Uri;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
@@ -35,7 +35,7 @@ pub(super) fn check(settings: &Settings, options: &DoctorOptions) -> Vec<Check> 
     let Some(azure) = &settings.azure else { return Vec::new() };
     let mut checks = vec![string(azure)];
     if settings.exporters.traces.contains(&Destination::Azure) {
-        checks.push(Check::ok(AREA, azure.sampling(settings.inject.traces_sampler)));
+        checks.extend(sampling::told(settings).map(|told| Check::ok(AREA, told)));
     }
     if options.offline {
         checks.push(Check::new(AREA, Verdict::Skipped, "nobody was asked (--offline)"));

@@ -18,10 +18,11 @@ mod sql;
 mod tests;
 mod url;
 
+use super::parts::{Open, Part};
 use super::requests::{Recorder, Requests};
 use crate::otlp::view::Scope;
 use crate::otlp::wire::{Fields, Value, WireError, each_message};
-use crate::otlp::write::{LENGTH, begin, end, put_key};
+use crate::otlp::write::put_message;
 use crate::otlp::{Batch, Signal};
 use crate::settings::RequestMetrics;
 use method::Methods;
@@ -72,12 +73,8 @@ impl Completion {
         // A mistake here must not harm, nor let anything through that must not be told.
         let written = catch_unwind(AssertUnwindSafe(|| self.write(batch.bytes())));
         let Ok(Ok([sampled, unsampled])) = written else { return nothing };
-        let made = |part: Part| match part.items {
-            0 => Ok(None),
-            _ => Batch::from_protobuf(Signal::Traces, part.out.into()).map(Some),
-        };
         let unreadable = batch.items().saturating_sub(sampled.items + unsampled.items);
-        match (made(sampled), made(unsampled)) {
+        match (sampled.made(Signal::Traces), unsampled.made(Signal::Traces)) {
             (Ok(sampled), Ok(unsampled)) => Completed { sampled, unsampled, unreadable },
             _ => nothing,
         }
@@ -176,10 +173,7 @@ impl Completion {
             _ => {}
         }
         let part = if span.timing.sampled { sampled } else { unsampled };
-        put_key(&mut part.out, 2, LENGTH);
-        let start = begin(&mut part.out);
-        span.write(edit, &mut part.out);
-        end(&mut part.out, start);
+        put_message(&mut part.out, 2, |out| span.write(edit, out));
         part.items += 1;
     }
 }
@@ -194,58 +188,6 @@ struct Work<'a> {
 impl Work<'_> {
     fn new() -> Self {
         Work { span: Span::new(), edit: Edit::new(), statement: Statement::default() }
-    }
-}
-
-/// A request that is being written.
-#[derive(Debug)]
-struct Part {
-    out: Vec<u8>,
-    items: u64,
-}
-
-impl Part {
-    fn with_capacity(bytes: usize) -> Part {
-        Part { out: Vec::with_capacity(bytes), items: 0 }
-    }
-
-    fn add(&mut self, field: &[u8]) {
-        self.out.extend_from_slice(field);
-    }
-
-    fn add_item(&mut self, field: &[u8]) {
-        self.add(field);
-        self.items += 1;
-    }
-}
-
-/// A group that was begun in both parts, and stays where it gets items.
-struct Open([Begun; 2]);
-
-#[derive(Clone, Copy)]
-struct Begun {
-    before: usize,
-    start: usize,
-    items: u64,
-}
-
-impl Open {
-    fn begin(parts: &mut [Part; 2], number: u32) -> Open {
-        Open(parts.each_mut().map(|part| {
-            let before = part.out.len();
-            put_key(&mut part.out, number, LENGTH);
-            Begun { before, start: begin(&mut part.out), items: part.items }
-        }))
-    }
-
-    fn end(self, parts: &mut [Part; 2]) {
-        for (part, begun) in parts.iter_mut().zip(self.0) {
-            if part.items > begun.items {
-                end(&mut part.out, begun.start);
-            } else {
-                part.out.truncate(begun.before);
-            }
-        }
     }
 }
 

@@ -18,19 +18,20 @@ pub(super) struct Applied {
     pub(super) score: f64,
     /// In another way.
     pub(super) other: f64,
-    /// That way was consistent probability sampling, by this randomness if it is not the trace id's.
-    pub(super) threshold: Option<Option<f64>>,
+    /// That way was consistent probability sampling.
+    pub(super) consistent: bool,
+    /// The randomness of that, 0 to 1, if it is not the trace id's.
+    pub(super) randomness: Option<f64>,
 }
 
 impl Applied {
     pub(super) fn of(attributes: &Attributes<'_>, trace_state: &str) -> Applied {
-        let nothing = Applied { score: 100.0, other: 100.0, threshold: None };
-        if let Some(score) = rate(attributes) {
-            return Applied { score, ..nothing };
-        }
-        match threshold(trace_state) {
-            Some((other, randomness)) => Applied { other, threshold: Some(randomness), ..nothing },
-            None => nothing,
+        let (threshold, randomness) = if trace_state.is_empty() { (None, None) } else { told(trace_state) };
+        let nothing = Applied { score: 100.0, other: 100.0, consistent: false, randomness };
+        match (rate(attributes), threshold) {
+            (Some(score), _) => Applied { score, ..nothing },
+            (None, Some(other)) => Applied { other, consistent: true, ..nothing },
+            (None, None) => nothing,
         }
     }
 
@@ -56,11 +57,11 @@ fn rate(attributes: &Attributes<'_>) -> Option<f64> {
 }
 
 /// What OpenTelemetry's own entry of a `tracestate` says: the percentage that `th` stands for,
-/// and the explicit randomness `rv`, if there is one, 0 to 1.
-fn threshold(trace_state: &str) -> Option<(f64, Option<f64>)> {
-    let own = trace_state.split(',').find_map(|entry| entry.trim().strip_prefix("ot="))?;
+/// and the explicit randomness `rv`, 0 to 1.
+fn told(trace_state: &str) -> (Option<f64>, Option<f64>) {
+    let own = trace_state.split(',').find_map(|entry| entry.trim().strip_prefix("ot=")).unwrap_or_default();
     let value = |name: &str| own.split(';').find_map(|part| part.strip_prefix(name)).and_then(share);
-    Some((valid(100.0 * (1.0 - value("th:")?))?, value("rv:")))
+    (value("th:").and_then(|threshold| valid(100.0 * (1.0 - threshold))), value("rv:"))
 }
 
 /// Up to 14 hexadecimal digits as a share of 2^56; zeros at the end are left out.
@@ -92,8 +93,9 @@ mod tests {
             ("other=th:8", None),
             ("", None),
         ] {
-            assert_eq!(threshold(state).map(|(percent, _)| percent), percent, "{state}");
+            assert_eq!(told(state).0, percent, "{state}");
         }
-        assert_eq!(threshold("ot=rv:40000000000000;th:8"), Some((50.0, Some(0.25))));
+        assert_eq!(told("ot=rv:40000000000000;th:8"), (Some(50.0), Some(0.25)));
+        assert_eq!(told("ot=rv:40000000000000"), (None, Some(0.25)));
     }
 }

@@ -1,5 +1,5 @@
-//! Percentages that traces were given, kept for a while: all that belongs to a trace is judged
-//! alike, whenever it comes.
+//! What was decided of traces, kept for a while: all that belongs to a trace is judged alike,
+//! whenever it comes.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -12,14 +12,14 @@ const MOST: usize = 65_536;
 
 /// Two generations: when the young one is full or old it becomes the old one.
 #[derive(Debug)]
-pub(super) struct Memory {
-    young: HashMap<[u8; 16], f64>,
-    old: HashMap<[u8; 16], f64>,
+pub(super) struct Memory<T> {
+    young: HashMap<[u8; 16], T>,
+    old: HashMap<[u8; 16], T>,
     since: Instant,
 }
 
-impl Memory {
-    pub(super) fn new(now: Instant) -> Memory {
+impl<T: Copy> Memory<T> {
+    pub(super) fn new(now: Instant) -> Memory<T> {
         Memory { young: HashMap::new(), old: HashMap::new(), since: now }
     }
 
@@ -31,15 +31,15 @@ impl Memory {
         }
     }
 
-    pub(super) fn get(&self, trace_id: &[u8; 16]) -> Option<f64> {
+    pub(super) fn get(&self, trace_id: &[u8; 16]) -> Option<T> {
         self.young.get(trace_id).or_else(|| self.old.get(trace_id)).copied()
     }
 
-    pub(super) fn keep(&mut self, trace_id: [u8; 16], percent: f64) {
+    pub(super) fn keep(&mut self, trace_id: [u8; 16], decided: T) {
         if self.young.len() >= MOST {
             self.turn();
         }
-        self.young.insert(trace_id, percent);
+        self.young.insert(trace_id, decided);
     }
 
     fn turn(&mut self) {

@@ -1,4 +1,8 @@
+use super::sampler::latest;
 use super::*;
+use crate::otlp::view::{self, LogRecord, Span};
+use crate::otlp::{Batch, Signal};
+use crate::settings;
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -8,14 +12,14 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1 as trace;
 use prost::Message;
 
-const SECOND: u64 = 1_000_000_000;
-const BEGIN: u64 = 1_700_000_000 * SECOND;
+pub(super) const SECOND: u64 = 1_000_000_000;
+pub(super) const BEGIN: u64 = 1_700_000_000 * SECOND;
 
 /// Numbers that look random, the same in each run.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,18 +27,18 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn trace_id(&mut self) -> Vec<u8> {
+    pub(super) fn trace_id(&mut self) -> Vec<u8> {
         [self.next().to_be_bytes(), self.next().to_be_bytes()].concat()
     }
 
-    fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
         for at in (1..items.len()).rev() {
             items.swap(at, (self.next() % (at as u64 + 1)) as usize);
         }
     }
 }
 
-fn root(trace_id: &[u8], start: u64) -> trace::Span {
+pub(super) fn root(trace_id: &[u8], start: u64) -> trace::Span {
     trace::Span {
         trace_id: trace_id.to_vec(),
         span_id: vec![1; 8],
@@ -44,11 +48,11 @@ fn root(trace_id: &[u8], start: u64) -> trace::Span {
     }
 }
 
-fn attribute(key: &str, value: any_value::Value) -> KeyValue {
+pub(super) fn attribute(key: &str, value: any_value::Value) -> KeyValue {
     KeyValue { key: key.to_owned(), value: Some(AnyValue { value: Some(value) }), ..Default::default() }
 }
 
-fn text(value: &str) -> any_value::Value {
+pub(super) fn text(value: &str) -> any_value::Value {
     any_value::Value::StringValue(value.to_owned())
 }
 
@@ -59,7 +63,7 @@ fn resource(instance: &str) -> Option<Resource> {
     })
 }
 
-fn traces(instance: &str, spans: Vec<trace::Span>) -> Batch {
+pub(super) fn traces(instance: &str, spans: Vec<trace::Span>) -> Batch {
     let request = ExportTraceServiceRequest {
         resource_spans: vec![trace::ResourceSpans {
             resource: resource(instance),
@@ -70,7 +74,7 @@ fn traces(instance: &str, spans: Vec<trace::Span>) -> Batch {
     Batch::from_protobuf(Signal::Traces, Bytes::from(request.encode_to_vec())).unwrap()
 }
 
-fn records(instance: &str, log_records: Vec<logs::LogRecord>) -> Batch {
+pub(super) fn records(instance: &str, log_records: Vec<logs::LogRecord>) -> Batch {
     let request = ExportLogsServiceRequest {
         resource_logs: vec![logs::ResourceLogs {
             resource: resource(instance),

@@ -15,6 +15,22 @@ pub struct SamplingRules {
     pub keep_slower_than: Option<Duration>,
     /// Traces that their caller did not sample are left out (Java agent: `preview.sampling.parentBased`).
     pub parent_based: Option<bool>,
+    /// How long spans and log records wait for the end of what they belong to, when rules ask for it. `None`: the default.
+    pub delay: Option<Duration>,
+}
+
+impl SamplingRules {
+    /// Nothing is decided by them.
+    pub fn is_empty(&self) -> bool {
+        self.overrides.is_empty() && !self.keep_errors && self.keep_slower_than.is_none()
+    }
+
+    /// Something may be kept that a sampler would leave out.
+    pub fn keep(&self) -> bool {
+        self.keep_errors
+            || self.keep_slower_than.is_some()
+            || self.overrides.iter().any(|rule| rule.rate != Rate::Percentage(0.0))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! Spans and log records: how they wait, which are taken, how large they may be.
+//! Spans and log records: how they wait, how large they may be.
 
 use super::{Entry, Heading, MOST};
 use crate::settings::kind::Kind;
@@ -77,34 +77,6 @@ pub(super) static ENTRIES: &[Entry] = &[
         "Longest time to export a batch in the program, in milliseconds",
     )
     .default("30000")
-    .target(),
-    Entry::new(
-        Heading::Sampling,
-        "OTEL_TRACES_SAMPLER",
-        "traces_sampler",
-        Kind::Text("NAME"),
-        "always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, \
-         parentbased_traceidratio, one that the program knows, or for Azure microsoft.fixed_percentage or \
-         microsoft.rate_limited",
-    )
-    .default("parentbased_always_on; for Azure alone always_on")
-    .both(),
-    Entry::new(
-        Heading::Sampling,
-        "OTEL_TRACES_SAMPLER_ARG",
-        "traces_sampler_arg",
-        Kind::Text("VALUE"),
-        "Argument of the sampler, such as 0.25 for a ratio",
-    )
-    .both(),
-    Entry::new(
-        Heading::Sampling,
-        "OTEL_PROPAGATORS",
-        "propagators",
-        Kind::List("NAMES"),
-        "How context travels between services: tracecontext, baggage, b3, b3multi, ..., none",
-    )
-    .default("tracecontext,baggage")
     .target(),
     Entry::new(
         Heading::Limits,

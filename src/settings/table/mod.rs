@@ -12,6 +12,7 @@ mod metrics;
 mod otlp;
 mod program;
 mod python;
+mod sampling;
 
 pub use heading::Heading;
 
@@ -61,12 +62,13 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
 }
 
 /// What comes after the OTLP exporter's settings for each signal.
-static REST: [&[Entry]; 9] = [
+static REST: [&[Entry]; 10] = [
     otlp::MORE,
     azure::ENTRIES,
     local::ENTRIES,
     metrics::ENTRIES,
     batching::ENTRIES,
+    sampling::ENTRIES,
     injection::ENTRIES,
     program::ENTRIES,
     python::ENTRIES,

@@ -15,7 +15,8 @@ use super::sampler::Samplers;
 use super::shape::Shape;
 use super::{
     ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings, Mode, OtlpSettings,
-    PrometheusSettings, RecordSettings, Settings, Shim, insights, request_metrics, sampler, sampling, suggest,
+    PrometheusSettings, RecordSettings, Settings, Shim, insights, request_metrics, sampler, sampling,
+    suggest,
 };
 use crate::environment::Environment;
 use crate::error::Error;

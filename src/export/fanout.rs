@@ -1,5 +1,7 @@
 //! Every batch to every destination of its signal.
 
+mod sampled;
+
 use super::Sender;
 use super::azure::live::Live;
 use super::record::Recorder;
@@ -7,12 +9,8 @@ use crate::account::{Account, Loss};
 use crate::notice;
 use crate::otlp::{Batch, PerSignal, Signal};
 use crate::process::complete::{Completed, Completion};
-<<<<<<< HEAD
 use crate::process::enrich::Enrichment;
-=======
-use crate::process::sample::{Passed, Reader, Stage};
-use crate::settings::Exporter;
->>>>>>> ff49c3a (Sampling rules: overrides, errors and slow requests kept with their traces, for every exporter)
+use crate::process::sample::Stage;
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;
@@ -31,11 +29,8 @@ pub struct Pipeline {
     live: Option<Arc<Live>>,
     completion: Option<Arc<Completion>>,
     recorder: Option<Arc<Recorder>>,
-<<<<<<< HEAD
     enrichment: Option<Arc<Enrichment>>,
-=======
     sampling: Option<Arc<Stage>>,
->>>>>>> ff49c3a (Sampling rules: overrides, errors and slow requests kept with their traces, for every exporter)
 }
 
 /// Spans of traces that nobody wants: they were counted.
@@ -55,11 +50,8 @@ impl Pipeline {
             live: None,
             completion: None,
             recorder: None,
-<<<<<<< HEAD
             enrichment: None,
-=======
             sampling: None,
->>>>>>> ff49c3a (Sampling rules: overrides, errors and slow requests kept with their traces, for every exporter)
         }
     }
 
@@ -73,24 +65,9 @@ impl Pipeline {
         Pipeline { recorder: recorder.map(Arc::new), ..self }
     }
 
-<<<<<<< HEAD
     /// With somebody who adds to resources what they lack.
     pub fn with_enrichment(self, enrichment: Arc<Enrichment>) -> Self {
         Pipeline { enrichment: Some(enrichment), ..self }
-=======
-    /// With rules of sampling. Needs a tokio runtime.
-    pub fn with_sampling(self, stage: Option<Stage>) -> Self {
-        let Some(stage) = stage.map(Arc::new) else { return self };
-        let pipeline = Pipeline { sampling: Some(stage.clone()), ..self };
-        let waits = pipeline.clone();
-        tokio::spawn(async move {
-            loop {
-                tokio::time::sleep_until(stage.due().await.into()).await;
-                waits.forward(stage.overdue(Some(std::time::Instant::now())));
-            }
-        });
-        pipeline
->>>>>>> ff49c3a (Sampling rules: overrides, errors and slow requests kept with their traces, for every exporter)
     }
 
     pub fn completion(&self) -> Option<&Arc<Completion>> {
@@ -141,18 +118,14 @@ impl Pipeline {
         if let Some(sampled) = sampled {
             self.hand(None, &sampled);
         }
-<<<<<<< HEAD
         if let Some(unsampled) = unsampled {
             let unsampled = self.enriched(&unsampled);
-            self.routes(None, batch.signal()).for_each(|sender| sender.leave_out(&unsampled, UNSAMPLED));
-=======
-        match (unsampled, &self.sampling) {
-            (Some(unsampled), Some(stage)) => self.sample(stage, None, &unsampled, true),
-            (Some(unsampled), None) => {
-                self.routes(None, batch.signal()).for_each(|sender| sender.leave_out(&unsampled, UNSAMPLED));
+            match &self.sampling {
+                Some(stage) => self.sample(stage, None, &unsampled, true),
+                None => self
+                    .routes(None, batch.signal())
+                    .for_each(|sender| sender.leave_out(&unsampled, UNSAMPLED)),
             }
-            (None, _) => {}
->>>>>>> ff49c3a (Sampling rules: overrides, errors and slow requests kept with their traces, for every exporter)
         }
         if unreadable > 0 {
             notice::warn(
@@ -176,16 +149,10 @@ impl Pipeline {
         if let Some(recorder) = &self.recorder {
             recorder.record(batch);
         }
-<<<<<<< HEAD
         let batch = self.enriched(batch);
-=======
-        match (&self.sampling, batch.signal()) {
-            (Some(stage), Signal::Traces | Signal::Logs) => {
-                return self.sample(stage, without, batch, false);
-            }
-            _ => {}
+        if let Some(stage) = self.sampling.as_ref().filter(|_| batch.signal() != Signal::Metrics) {
+            return self.sample(stage, without, &batch, false);
         }
->>>>>>> ff49c3a (Sampling rules: overrides, errors and slow requests kept with their traces, for every exporter)
         for sender in self.routes(without, batch.signal()) {
             if sender.offer(&batch).is_err() {
                 sender.drop_full(&batch);
@@ -193,28 +160,8 @@ impl Pipeline {
         }
     }
 
-<<<<<<< HEAD
     fn enriched(&self, batch: &Batch) -> Batch {
         self.enrichment.as_ref().map_or_else(|| batch.clone(), |enrichment| enrichment.complete(batch))
-=======
-    /// Everything is counted and seen as it came, before anything of it is left out.
-    fn sample(&self, stage: &Stage, without: Option<&str>, batch: &Batch, unsampled: bool) {
-        self.routes(without, batch.signal()).for_each(|sender| sender.admit(batch));
-        self.forward(stage.pass(batch, unsampled));
-    }
-
-    fn forward(&self, passed: Vec<Passed>) {
-        for passed in passed {
-            for sender in &self.routes[passed.signal] {
-                let is_azure = sender.name() == Exporter::Azure.name();
-                let kept = passed.for_reader(if is_azure { Reader::Azure } else { Reader::Others });
-                sender.ledger.lost(passed.signal, UNSAMPLED, kept.left_out);
-                if let Some(batch) = kept.batch {
-                    sender.forward(&batch);
-                }
-            }
-        }
->>>>>>> ff49c3a (Sampling rules: overrides, errors and slow requests kept with their traces, for every exporter)
     }
 
     /// Hands a batch to one destination alone: what only it understands. Without such a
@@ -277,16 +224,7 @@ impl Pipeline {
 
     /// Empties all queues, side by side, until `deadline`. What waits for a decision gets it now.
     pub async fn drain(&self, deadline: Instant) {
-        if let Some(stage) = &self.sampling {
-            self.forward(stage.overdue(None));
-            if stage.early() > 0 {
-                let early = format!(
-                    "{} items were decided before their requests had ended, for want of room",
-                    stage.early()
-                );
-                notice::warn("sampling", &early);
-            }
-        }
+        self.decide_all();
         let mut senders: Vec<Arc<Sender>> = Vec::new();
         let recorder = self.recorder.iter().map(|recorder| recorder.sender());
         for sender in self.routes.iter().flat_map(|(_, senders)| senders).chain(recorder) {

@@ -91,12 +91,15 @@ pub(super) fn split<const N: usize>(
     })
 }
 
+/// Gets a message and its whole field.
+type Inner<'f, const N: usize> = dyn FnMut(&[u8], &[u8], &mut [Part; N]) -> Result<(), WireError> + 'f;
+
 /// Hands on the messages in field `number`; what else is there goes to all parts.
 fn level<const N: usize>(
     message: &[u8],
     number: u32,
     parts: &mut [Part; N],
-    inner: &mut dyn FnMut(&[u8], &[u8], &mut [Part; N]) -> Result<(), WireError>,
+    inner: &mut Inner<'_, N>,
 ) -> Result<(), WireError> {
     let mut fields = Fields::new(message);
     while let Some((field, value, whole)) = fields.next_whole()? {

@@ -118,7 +118,7 @@ pub(super) struct Own {
     pub(super) live_metrics: Option<OnOff>,
     pub(super) log_sampling_percentage: Option<f64>,
     pub(super) logs_follow_traces: Option<OnOff>,
-    pub(super) sampling_overrides: Option<String>,
+    pub(super) sampling_override: Option<String>,
     pub(super) keep_errors: Option<bool>,
     pub(super) keep_slower_than: Option<Millis>,
     pub(super) sampling_delay: Option<Millis>,

@@ -14,7 +14,7 @@ use super::read::Variables;
 use super::shape::SamplingRules;
 use crate::error::Error;
 
-const OVERRIDES: &str = "OTEL_RUN_SAMPLING_OVERRIDES";
+const OVERRIDES: &str = "OTEL_RUN_SAMPLING_OVERRIDE";
 
 /// Between the rules of a variable.
 pub const SEPARATOR: &str = ";";
@@ -29,7 +29,7 @@ pub(super) fn rules(
 ) -> SamplingRules {
     let own = &variables.own;
     let mut overrides = Vec::new();
-    let texts = own.sampling_overrides.as_deref().unwrap_or_default().split(SEPARATOR);
+    let texts = own.sampling_override.as_deref().unwrap_or_default().split(SEPARATOR);
     for text in texts.map(str::trim).filter(|text| !text.is_empty()) {
         match rule::parse(text) {
             Ok(rule) => overrides.push(rule),

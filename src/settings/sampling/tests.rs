@@ -80,7 +80,7 @@ fn a_rule_that_makes_no_sense_costs_a_warning() {
     assert!(
         loaded.warnings.iter().any(|warning| {
             warning.starts_with(
-                "OTEL_RUN_SAMPLING_OVERRIDES: \"junk\" has no rate; this rule is left out\n  from: environment\n",
+                "OTEL_RUN_SAMPLING_OVERRIDE: \"junk\" has no rate; this rule is left out\n  from: environment\n",
             )
         }),
         "{:?}",

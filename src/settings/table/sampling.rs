@@ -25,7 +25,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     .both(),
     Entry::new(
         Heading::Sampling,
-        "OTEL_RUN_SAMPLING_OVERRIDES",
+        "OTEL_RUN_SAMPLING_OVERRIDE",
         "sampling_override",
         Kind::Rules,
         "What is kept of requests, dependencies or logs in particular, such as http.route=/health:0 or \

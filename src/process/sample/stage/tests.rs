@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 const AZURE: (&str, &str) = ("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=k");
 const CONSOLE: [(&str, &str); 2] = [("OTEL_TRACES_EXPORTER", "console"), ("OTEL_LOGS_EXPORTER", "console")];
-const OVERRIDES: &str = "OTEL_RUN_SAMPLING_OVERRIDES";
+const OVERRIDES: &str = "OTEL_RUN_SAMPLING_OVERRIDE";
 const ERRORS: (&str, &str) = ("OTEL_RUN_KEEP_ERRORS", "true");
 const AT_ONCE: (&str, &str) = ("OTEL_RUN_SAMPLING_DELAY", "0");
 

@@ -24,7 +24,7 @@ mod table;
 #[path = "frameworks/telemetry.rs"]
 mod telemetry;
 
-pub(crate) use run::{Running, free_port};
+pub(crate) use run::Running;
 
 use crate::support::process;
 use std::ffi::OsStr;

@@ -5,6 +5,7 @@ pub(crate) mod certificates;
 pub(crate) mod golden;
 mod maven;
 mod node;
+mod port;
 mod probe;
 pub(crate) mod process;
 pub(crate) mod proxy;
@@ -20,6 +21,7 @@ mod venv;
 
 pub(crate) use maven::java;
 pub(crate) use node::node_packages;
+pub(crate) use port::free_port;
 pub(crate) use probe::probe;
 pub(crate) use skip::skip;
 pub(crate) use venv::{venv, venv_of, wheels};

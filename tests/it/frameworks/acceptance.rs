@@ -1,9 +1,10 @@
 //! The first application of the README, `examples/fastapi`, in an environment with FastAPI, uvicorn and
 //! httpx and nothing else: one command, and everything is connected.
 
-use super::run::{Running, free_port};
+use super::run::Running;
 use super::telemetry::{CLIENT, Log, SERVER, Span, Telemetry};
 use super::within;
+use crate::support::free_port;
 use crate::support::process::OTEL_RUN;
 use crate::support::sink::Sink;
 use crate::support::venv;

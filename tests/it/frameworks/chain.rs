@@ -2,9 +2,10 @@
 //! nothing of OpenTelemetry, are one trace.
 
 use super::acceptance::{child, clean, logged, only};
-use super::run::{Caller, Running, free_port};
+use super::run::{Caller, Running};
 use super::telemetry::{CLIENT, SERVER, Telemetry};
 use super::within;
+use crate::support::free_port;
 use crate::support::process::OTEL_RUN;
 use crate::support::sink::Sink;
 use std::process::Command;

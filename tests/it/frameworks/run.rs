@@ -4,15 +4,15 @@ use super::peer::Peer;
 use super::table::Server;
 use super::telemetry::Telemetry;
 use super::within;
+use crate::support::free_port;
 use crate::support::process::{Finished, OTEL_RUN, Process, eventually, state_of};
 use crate::support::sink::Sink;
 use nix::sys::signal::Signal;
 use std::collections::HashMap;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -42,15 +42,6 @@ pub(super) struct Run {
     pub(super) finished: Finished,
     /// How the server ends without otel-run.
     pub(super) bare: ExitStatus,
-}
-
-/// A port that nobody has, below those that the kernel gives to sinks, peers and connections: between
-/// our look and the server's start nobody gets it, either.
-pub(crate) fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = u16::try_from(std::process::id() % 20_000).expect("a small number");
-    let ports = std::iter::repeat_with(|| 10_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000);
-    ports.take(1000).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a port")
 }
 
 /// The words of a server's command.

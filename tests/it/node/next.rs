@@ -41,7 +41,7 @@ fn copy(from: &Path, to: &Path) {
 
 fn serves(command: &str) {
     let sink = Sink::start();
-    let port = crate::frameworks::free_port();
+    let port = crate::support::free_port();
     let mut run = launch(&APPLICATION, &sink, &command.replace("{port}", &port.to_string()));
     run.env("PORT", port.to_string()).env("HOSTNAME", "127.0.0.1").env("NEXT_TELEMETRY_DISABLED", "1");
     let server = Server::on(&mut run, port);

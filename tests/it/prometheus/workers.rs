@@ -1,12 +1,13 @@
 //! Metrics of several real processes, through the real program, read by Prometheus' own parsers.
 
 use super::client::get;
+use crate::support::free_port;
 use crate::support::process::{OTEL_RUN, Process, bare};
 use crate::support::venv;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -19,7 +20,7 @@ fn script(name: &str) -> PathBuf {
 
 /// An address where nothing listens just now.
 fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port")
+    SocketAddr::from(([127, 0, 0, 1], free_port()))
 }
 
 /// What the parser of a format finds.

@@ -18,11 +18,12 @@ mod unharmed;
 mod units;
 
 use super::{launch, venv};
+use crate::support::free_port;
 use crate::support::process::{Finished, Process, eventually};
 use crate::support::sink::Sink;
 use nix::sys::signal::Signal;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -58,7 +59,7 @@ impl Run {
 
     fn with(venv: &Path, command: &str, prepare: impl FnOnce(&mut Command)) -> Run {
         let sink = Sink::start();
-        let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+        let port = free_port();
         let flags = format!("--exporter_otlp_endpoint {} --service_name shop --host_metrics off", sink.url());
         let mut launch = launch(venv, &flags, &command.replace("PORT", &port.to_string()));
         prepare(&mut launch);

@@ -4,13 +4,14 @@
 use super::received::Received;
 use super::server::Server;
 use super::{launch, venv, web, within};
+use crate::support::free_port;
 use crate::support::process::{OTEL_RUN, Process, eventually};
 use crate::support::sink::Sink;
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
@@ -161,7 +162,7 @@ fn everything_on_the_console() {
 #[test]
 fn gunicorn_to_two_places_and_prometheus() {
     let sink = Sink::start();
-    let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    let port = free_port();
     let command = "gunicorn -w 4 -k uvicorn_worker.UvicornWorker main:app";
     let mut run =
         launch(&web(), "--traces_exporter console,otlp --metrics_exporter prometheus,console", command);

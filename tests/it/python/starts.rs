@@ -47,7 +47,7 @@ fn every_way_to_start_it() {
         &["sh", "-c", &in_shell],
         &["env", "A=b", "nice", "python", &script],
         &[&wrapper, &script],
-        &["timeout", "20", "python", &script],
+        &["timeout", "300", "python", &script],
     ] {
         let sink = Sink::start();
         let finished = start(&mut under(&sink, words));

@@ -1,7 +1,8 @@
 //! `examples/azure-hosting`: the start command of each of Azure's hosts, out of its file.
 
-use super::service::{Service, command, free_port};
+use super::service::{Service, command};
 use super::{data, example, only, role, tag, web};
+use crate::support::free_port;
 use crate::support::process::OTEL_RUN;
 use crate::support::recorder::Recorder;
 use serde_json::Value;

@@ -1,7 +1,8 @@
 //! An application with Microsoft's own distribution in its code, as it stands.
 
-use super::service::{Service, command, free_port};
+use super::service::{Service, command};
 use super::{data, metrics, only, tag};
+use crate::support::free_port;
 use crate::support::process::OTEL_RUN;
 use crate::support::recorder::Recorder;
 use crate::support::venv;

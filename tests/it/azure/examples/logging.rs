@@ -1,7 +1,8 @@
 //! `examples/azure-logging`: custom dimensions, exceptions, custom events.
 
-use super::service::{Service, command, free_port};
+use super::service::{Service, command};
 use super::{data, example, only, tag, web};
+use crate::support::free_port;
 use crate::support::process::OTEL_RUN;
 use crate::support::recorder::Recorder;
 

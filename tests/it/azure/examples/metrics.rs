@@ -1,7 +1,8 @@
 //! `examples/azure-fastapi` and `examples/azure-flask`.
 
-use super::service::{Service, command, free_port};
+use super::service::{Service, command};
 use super::{data, example, metrics, only, tag, web};
+use crate::support::free_port;
 use crate::support::process::OTEL_RUN;
 use crate::support::recorder::Recorder;
 

@@ -4,7 +4,7 @@ use super::process::{self, Finished, Process, eventually};
 use crate::support::recorder::Recorder;
 use nix::sys::signal::Signal;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -12,11 +12,6 @@ use std::time::Duration;
 pub(super) struct Service {
     process: Process,
     port: u16,
-}
-
-/// A port that nobody has.
-pub(super) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port()
 }
 
 /// `words` with `bin` in front of PATH, in `folder`, sending to `recorder`.

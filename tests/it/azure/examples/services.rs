@@ -1,7 +1,8 @@
 //! `examples/azure-services`: FastAPI, Express and Flask in one transaction.
 
-use super::service::{Service, command, free_port};
+use super::service::{Service, command};
 use super::{data, example, metrics, only, role, tag, web};
+use crate::support::free_port;
 use crate::support::node_packages;
 use crate::support::process::OTEL_RUN;
 use crate::support::recorder::{Recorder, Seen};

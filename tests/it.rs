@@ -31,6 +31,8 @@ mod python;
 mod receiver;
 #[path = "it/rehearse.rs"]
 mod rehearse;
+#[path = "it/sampling.rs"]
+mod sampling;
 #[path = "it/settings_and_cli.rs"]
 mod settings_and_cli;
 #[path = "it/transparency.rs"]

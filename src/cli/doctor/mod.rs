@@ -18,7 +18,7 @@ mod token;
 use super::{DoctorOptions, Launch};
 use crate::launch::inject;
 use crate::otlp::Signal;
-use crate::settings::{Exporter, Origin};
+use crate::settings::{Exporter, Origin, sampling};
 use serde::Serialize;
 
 /// Exit status when a check failed.
@@ -168,10 +168,15 @@ fn destinations(launch: &Launch) -> Vec<Destination> {
 
 /// What the settings complained about, each as it would be told at a start.
 fn settings(launch: &Launch) -> Vec<Check> {
-    if launch.warnings.is_empty() {
-        return vec![Check::ok("settings", "no contradictions, no values that cannot be used")];
+    let mut checks: Vec<Check> = launch.warnings.iter().map(|text| told("settings", text)).collect();
+    if checks.is_empty() {
+        checks.push(Check::ok("settings", "no contradictions, no values that cannot be used"));
     }
-    launch.warnings.iter().map(|text| told("settings", text)).collect()
+    // With Azure, it stands there.
+    if !launch.settings.exporters.traces.contains(&Exporter::Azure) {
+        checks.extend(sampling::told(&launch.settings).map(|told| Check::ok("settings", told)));
+    }
+    checks
 }
 
 /// A warning in three parts as one check.

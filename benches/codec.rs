@@ -7,6 +7,8 @@ mod complete;
 mod corpus;
 #[path = "codec/live.rs"]
 mod live;
+#[path = "codec/sample.rs"]
+mod sample;
 
 use bytes::{Bytes, BytesMut};
 use corpus::{VARIANTS, traces};

@@ -144,6 +144,9 @@ fn of_otlp(batch: &Batch, traces: &mut Traces) {
     for item in groups.flat_map(|group| group.scopes()).flat_map(|scope| scope.items()) {
         if batch.signal() == Signal::Logs {
             let record = LogRecord::read(item).expect("a record");
+            if record.trace_id.is_empty() {
+                continue;
+            }
             let trace = traces.entry(hex(record.trace_id)).or_default();
             trace.lines.extend(record.body.as_text().map(str::to_owned));
             continue;

@@ -90,6 +90,10 @@ fn flag(entry: &'static Entry) -> Option<Arg> {
     if name.contains('_') {
         arg = arg.alias(name.replace('_', "-"));
     }
+    if entry.variable == "OTEL_CONFIG_FILE" {
+        // What others call it. Shorter forms are --configurator, too.
+        arg = arg.visible_alias("config");
+    }
     match entry.kind {
         Kind::Switch => arg = arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
         Kind::Text("FILE") => arg = arg.value_hint(ValueHint::FilePath),
@@ -100,7 +104,8 @@ fn flag(entry: &'static Entry) -> Option<Arg> {
 
 /// Lists of our own grow by each use; everything else keeps the last value.
 fn repeats(entry: &Entry) -> bool {
-    entry.kind == Kind::Rules || matches!(entry.variable, "OTEL_RUN_SKIP" | "OTEL_RUN_ONLY")
+    entry.kind == Kind::Rules
+        || matches!(entry.variable, "OTEL_RUN_SKIP" | "OTEL_RUN_ONLY" | "OTEL_RUN_ENV_FILE")
 }
 
 /// What was typed, told apart.

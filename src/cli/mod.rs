@@ -123,6 +123,7 @@ pub fn parse(arguments: Vec<OsString>, environment: Environment) -> Result<Actio
             Ok(Action::Print(completions::script(shell)?))
         }
         "man" => Ok(Action::Print(man::page()?)),
+        _ if inner.get_flag("keys") => Ok(Action::Print(settings::file_reference())),
         _ => Ok(Action::Print(reference::markdown())),
     }
 }

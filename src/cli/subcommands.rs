@@ -67,7 +67,10 @@ pub(super) fn add(command: Command) -> Command {
         .subcommand(env.arg(format))
         .subcommand(bootstrap)
         .subcommand(replay)
-        .subcommand(plain("settings", "Print all settings as Markdown tables", "otel-run settings"))
+        .subcommand(
+            plain("settings", "Print all settings as Markdown tables", "otel-run settings [--keys]")
+                .arg(switch("keys", "Print all keys of the configuration file, and what becomes of each")),
+        )
         .subcommand(
             plain("completions", "Print completions for a shell", "otel-run completions bash|zsh|fish")
                 .arg(shell),

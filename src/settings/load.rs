@@ -15,8 +15,8 @@ use super::sampler::Samplers;
 use super::shape::Shape;
 use super::{
     ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings, Mode, OtlpSettings,
-    PrometheusSettings, RecordSettings, Settings, Shim, insights, request_metrics, sampler, sampling,
-    suggest,
+    PrometheusSettings, RecordSettings, Settings, Shim, env_file, file, insights, request_metrics, sampler,
+    sampling, suggest,
 };
 use crate::environment::Environment;
 use crate::error::Error;
@@ -58,6 +58,9 @@ const LANGUAGES: [&str; 6] = ["python", "node", "java", "dotnet", "ruby", "php"]
 pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
     let mut layers = Layers::new(input.environment, input.typed);
     let mut notes = Notes::default();
+    layers.lay_env_file(env_file::read(&layers.environment)?);
+    let file = file::read(&layers.environment, &mut notes)?.unwrap_or_default();
+    layers.lay_file(&file);
     let values = normal_values(&layers, &mut notes)?;
     let variables = Variables::read(&values)
         // Values are in normal form, so this would be our own mistake.
@@ -72,7 +75,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         explained.chosen(variable, value, "Azure Monitor wants it");
     }
     let mut azure = insights::azure(&variables, &layers, &mut exporters, &mut notes)?;
-    let shape = Shape::default();
+    let shape = file.shape;
     let shape = Shape { sampling: sampling::rules(shape.sampling, &variables, &layers, &mut notes), ..shape };
     let mut samplers = Samplers::default();
     if azure.is_some() || !shape.sampling.is_empty() {
@@ -85,15 +88,6 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         azure.instance_is_given = attributes.iter().any(|(name, _)| name == "service.instance.id");
     }
     let own = &variables.own;
-    for variable in ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"] {
-        if values.contains_key(variable) {
-            notes.warn(
-                Error::usage(format!("{variable} is not read by otel-run, nor passed to the program"))
-                    .from(layers.origin(variable))
-                    .hint("use flags and variables"),
-            );
-        }
-    }
     let prometheus = PrometheusSettings {
         address: HostPort {
             host: variables.prometheus.host.as_deref().map_or("localhost", unbracketed).to_owned(),

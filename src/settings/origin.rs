@@ -1,10 +1,13 @@
 //! Where each value came from: flags laid over the environment, and what became of them.
 
 use super::Kind;
+use super::env_file;
+use super::file::FileLayer;
 use super::table::{self, Entry};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::otlp::Signal;
+use crate::plain::Plain;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -16,6 +19,16 @@ pub enum Origin {
     /// As it is written: `--service_name`, `--set`.
     Flag(String),
     Environment,
+    /// `--env_file`.
+    EnvFile {
+        path: String,
+        line: usize,
+    },
+    /// The configuration file.
+    File {
+        path: String,
+        line: usize,
+    },
     Default,
 }
 
@@ -24,6 +37,9 @@ impl fmt::Display for Origin {
         match self {
             Origin::Flag(flag) => write!(f, "flag {flag}"),
             Origin::Environment => f.write_str("environment"),
+            Origin::EnvFile { path, line } | Origin::File { path, line } => {
+                write!(f, "{}:{line}", Plain(path))
+            }
             Origin::Default => f.write_str("default"),
         }
     }
@@ -61,7 +77,7 @@ pub struct Layers {
     pub environment: Environment,
     /// With `-E` alone.
     pub bare: Environment,
-    said: BTreeMap<String, String>,
+    said: BTreeMap<String, Origin>,
 }
 
 impl Layers {
@@ -70,19 +86,70 @@ impl Layers {
         for (name, value) in &typed.variables {
             environment.set(name, value);
             if let Some(name) = name.to_str() {
-                said.insert(name.to_owned(), "-E".to_owned());
+                said.insert(name.to_owned(), Origin::Flag("-E".to_owned()));
             }
         }
         let bare = environment.clone();
         for (name, value) in &typed.set {
             environment.set(name, value);
-            said.insert(name.clone(), "--set".to_owned());
+            said.insert(name.clone(), Origin::Flag("--set".to_owned()));
         }
         for (entry, value) in &typed.flags {
             environment.set(entry.variable, value);
-            said.insert(entry.variable.to_owned(), format!("--{}", entry.flag.unwrap_or_default()));
+            let flag = format!("--{}", entry.flag.unwrap_or_default());
+            said.insert(entry.variable.to_owned(), Origin::Flag(flag));
         }
         Layers { environment, bare, said }
+    }
+
+    /// Lays variables of a `.env` file below the environment, for the program as well as for us. Nothing that is there
+    /// is changed, not even what is empty.
+    pub(super) fn lay_env_file(&mut self, lines: Vec<env_file::Line>) {
+        for env_file::Line { name, value, file, line } in lines {
+            if self.bare.get(&name).is_none() {
+                self.bare.set(&name, &value);
+            }
+            if self.environment.get(&name).is_none() {
+                self.environment.set(&name, &value);
+                self.said.insert(name, Origin::EnvFile { path: file, line });
+            }
+        }
+    }
+
+    /// Lays the configuration file below everything. An empty variable of the environment counts as unset; an empty
+    /// flag unsets what the file says, too.
+    pub(super) fn lay_file(&mut self, file: &FileLayer) {
+        const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
+        for (name, value, line) in &file.variables {
+            let flag = matches!(self.said.get(name), Some(Origin::Flag(_)));
+            let above = self.environment.setting(name).map(str::to_owned);
+            match above {
+                // Attributes that only the file has are added.
+                Some(above) if name == ATTRIBUTES => self.environment.set(name, format!("{value},{above}")),
+                _ if flag || self.said_above(name) => {}
+                _ => {
+                    self.environment.set(name, value);
+                    let path = file.path.display().to_string();
+                    self.said.insert(name.clone(), Origin::File { path, line: *line });
+                }
+            }
+        }
+    }
+
+    /// Whether the environment says this variable; or, for one of a single signal, the one for all of them, which
+    /// would otherwise lose against a file that is below it.
+    fn said_above(&self, name: &str) -> bool {
+        let general = |of: &str| name.strip_prefix(of).map(|what| format!("OTEL_EXPORTER_OTLP_{what}"));
+        let general =
+            ["OTEL_EXPORTER_OTLP_TRACES_", "OTEL_EXPORTER_OTLP_METRICS_", "OTEL_EXPORTER_OTLP_LOGS_"]
+                .iter()
+                .find_map(|of| general(of))
+                .filter(|general| table::find(general).is_some());
+        let is = |name: &str| {
+            self.environment.setting(name).is_some()
+                && !matches!(self.said.get(name), Some(Origin::File { .. }))
+        };
+        is(name) || general.is_some_and(|general| is(&general))
     }
 
     /// Who said this variable's value.
@@ -90,7 +157,7 @@ impl Layers {
         match self.said.get(variable) {
             // An empty flag unsets its variable, as an empty variable does.
             _ if self.environment.get(variable).is_none_or(|value| value.is_empty()) => Origin::Default,
-            Some(flag) => Origin::Flag(flag.clone()),
+            Some(origin) => origin.clone(),
             None => Origin::Environment,
         }
     }

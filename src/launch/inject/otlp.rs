@@ -15,10 +15,12 @@ const DELIVERY: [&str; 6] = ["ENDPOINT", "PROTOCOL", "COMPRESSION", "TIMEOUT", "
 /// The same, and secret or the way to a secret.
 const CREDENTIALS: [&str; 3] = ["CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY"];
 /// Others that concern delivery alone.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 14] = [
     // A configuration file would hide every variable that we set.
     "OTEL_CONFIG_FILE",
     "OTEL_EXPERIMENTAL_CONFIG_FILE",
+    "APPLICATIONINSIGHTS_CONFIGURATION_FILE",
+    "APPLICATIONINSIGHTS_CONFIGURATION_CONTENT",
     "OTEL_EXPORTER_OTLP_SPAN_INSECURE",
     "OTEL_EXPORTER_OTLP_METRIC_INSECURE",
     "OTEL_EXPORTER_PROMETHEUS_HOST",

@@ -9,7 +9,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         "OTEL_CONFIG_FILE",
         "config_file",
         Kind::Text("FILE"),
-        "Declarative configuration; not read, and taken from the program, because it would hide all variables",
+        "Configuration file, below all flags and variables: OpenTelemetry's declarative configuration in YAML or JSON, \
+         or applicationinsights.json",
     ),
     Entry::new(
         Heading::Program,
@@ -17,6 +18,28 @@ pub(super) static ENTRIES: &[Entry] = &[
         "",
         Kind::Text("FILE"),
         "Old name of OTEL_CONFIG_FILE",
+    ),
+    Entry::new(
+        Heading::Program,
+        "APPLICATIONINSIGHTS_CONFIGURATION_FILE",
+        "",
+        Kind::Text("FILE"),
+        "As OTEL_CONFIG_FILE, if that is not set",
+    ),
+    Entry::new(
+        Heading::Program,
+        "APPLICATIONINSIGHTS_CONFIGURATION_CONTENT",
+        "",
+        Kind::Text("JSON"),
+        "The text of a configuration file, in place of APPLICATIONINSIGHTS_CONFIGURATION_FILE",
+    )
+    .secret(),
+    Entry::new(
+        Heading::Program,
+        "OTEL_RUN_ENV_FILE",
+        "env_file",
+        Kind::List("FILE"),
+        "Variables for the program and for otel-run, as NAME=value, below those of the environment; repeatable",
     ),
     Entry::new(
         Heading::Program,

@@ -55,3 +55,62 @@ impl Pipeline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::{Account, Loss};
+    use crate::export::{Exporter as Destination, Outcome, Parcel, Sender};
+    use crate::otlp::{PerSignal, Signal};
+    use crate::process::sample::fixture::{child, request, traces};
+    use crate::settings::QueueSettings;
+    use crate::settings::fixture::settings;
+    use std::time::Duration;
+
+    /// Takes everything, at once.
+    struct Nobody;
+
+    impl Destination for Nobody {
+        async fn export(&mut self, _: &Parcel) -> Outcome {
+            Outcome::DELIVERED
+        }
+    }
+
+    /// What waits is in memory; afterwards it is delivered, or left out.
+    #[tokio::test]
+    async fn the_books_are_right_at_any_moment() {
+        let settings = settings(&[
+            ("OTEL_TRACES_EXPORTER", "console"),
+            ("OTEL_RUN_SAMPLING_OVERRIDE", "http.route=/health:0"),
+            ("OTEL_RUN_SAMPLING_DELAY", "1h"),
+        ]);
+        let account = Account::new();
+        let ledger = account.ledger("console");
+        let queue = QueueSettings {
+            max_bytes: 1 << 20,
+            max_items: None,
+            parcel_bytes: 1 << 20,
+            parcel_items: None,
+            delay: Duration::ZERO,
+        };
+        let sender = Sender::start(Nobody, queue, ledger.clone());
+        let routes = PerSignal { traces: vec![sender], ..PerSignal::default() };
+        let pipeline = Pipeline::new(routes, account).with_sampling(Stage::new(&settings));
+
+        let books = || {
+            let left_out: u64 = ledger.losses().values().sum();
+            let [received, delivered] =
+                [ledger.items_received(Signal::Traces), ledger.items_delivered(Signal::Traces)];
+            assert_eq!(received, delivered + left_out + ledger.in_memory(Signal::Traces));
+            (received, delivered, left_out)
+        };
+        pipeline.accept(&traces("1", vec![child(&[1; 16], 2, 1), child(&[2; 16], 2, 1)])).unwrap();
+        assert_eq!(books(), (2, 0, 0));
+        pipeline.accept(&traces("1", vec![request(&[1; 16], "/health")])).unwrap();
+        assert_eq!(books(), (3, 0, 2));
+        pipeline.drain(tokio::time::Instant::now() + Duration::from_secs(20)).await;
+        assert_eq!(books(), (3, 1, 2));
+        let unsampled = ("traces", Loss::LeftOut("not sampled"));
+        assert_eq!(ledger.losses().into_keys().collect::<Vec<_>>(), [unsampled]);
+    }
+}

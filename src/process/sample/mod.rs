@@ -7,6 +7,8 @@
 
 mod applied;
 mod entry;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod hash;
 mod item;
 mod limit;

@@ -147,8 +147,8 @@ impl Waiting {
             }
         };
         let held = self.held.remove(&number)?;
-        self.bytes -= held.batch.bytes().len();
-        self.items -= held.entries.len();
+        self.bytes = self.bytes.saturating_sub(held.batch.bytes().len());
+        self.items = self.items.saturating_sub(held.entries.len());
         Some((number, held))
     }
 
@@ -224,7 +224,7 @@ impl Waiting {
             if places.len() < count {
                 changed.insert(*number);
             }
-            *waiting -= count - places.len();
+            *waiting = waiting.saturating_sub(count - places.len());
             !places.is_empty()
         });
         let keep = *keep;
@@ -242,16 +242,17 @@ impl Waiting {
         let Some(held) = held.get_mut(&number) else { return };
         for (entry, class) in held.entries.iter().zip(&mut held.classes).filter(|(_, class)| class.is_none())
         {
+            self.early += u64::from(early);
+            *class = Some(entry.alone());
             let Some(trace_id) = entry.item.trace_id else { continue };
+            let Some(trace) = traces.get(&trace_id) else { continue };
             let before = ended.get(&trace_id);
-            let Some(trace) = traces.get_mut(&trace_id) else { continue };
             let (rule, _) = follow(&trace.nodes, entry, before.as_ref());
             let late = before.filter(|before| before.source == entry.source || entry.is_log());
             *class = Some(Class::of(rule.or(late.and_then(|late| late.rule)), trace.keep));
             if trace.keep {
                 ended.keep(trace_id, Ended { keep: true, ..before.unwrap_or_default() });
             }
-            self.early += u64::from(early);
         }
         for entry in &held.entries {
             let Some(trace_id) = entry.item.trace_id else { continue };
@@ -259,7 +260,8 @@ impl Waiting {
             if !entry.is_log() {
                 trace.nodes.remove(&entry.span_id);
             }
-            trace.waiting -= trace.open.remove(&number).map_or(0, |places| places.len());
+            let places = trace.open.remove(&number).map_or(0, |places| places.len());
+            trace.waiting = trace.waiting.saturating_sub(places);
             if trace.open.is_empty() {
                 traces.remove(&trace_id);
             }

@@ -100,7 +100,7 @@ fn who_samples_when_there_are_rules() {
             vec![drop],
             Sampler::AlwaysOn,
             TargetSampler::Same,
-            "sampling: 0 % where http.route=/health; of the rest all that the program's SDK keeps",
+            "sampling: 0 % for http.route=/health; of the rest all that the program's SDK keeps",
         ),
         (
             vec![keep],
@@ -112,7 +112,7 @@ fn who_samples_when_there_are_rules() {
             [&ratio[..], &[keep, drop, ("OTEL_RUN_KEEP_SLOWER_THAN", "1500ms")]].concat(),
             tenth,
             TargetSampler::AlwaysOn,
-            "sampling: 0 % where http.route=/health; all traces with an error; all traces with a span of 1.5 s or \
+            "sampling: 0 % for http.route=/health; all traces with an error; all traces with a span of 1.5 s or \
              more; of the rest otel-run keeps 10 % of traces (traceidratio)",
         ),
         (

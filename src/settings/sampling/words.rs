@@ -26,8 +26,8 @@ fn words(rules: &SamplingRules) -> Vec<String> {
         .overrides
         .iter()
         .map(|rule| match rule.rate {
-            Rate::Percentage(percent) => format!("{percent} % where {}", rule.name),
-            Rate::PerSecond(rate) => format!("about {rate} traces per second where {}", rule.name),
+            Rate::Percentage(percent) => format!("{percent} % for {}", rule.name),
+            Rate::PerSecond(rate) => format!("about {rate} traces per second for {}", rule.name),
         })
         .collect();
     if rules.keep_errors {

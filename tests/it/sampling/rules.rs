@@ -66,7 +66,7 @@ fn routes_errors_and_slow_requests_to_azure_and_by_otlp() {
     let finished = shop.stop();
     assert!(
         finished.stderr.contains(
-            "sampling: 0 % where request and http.route=/health; 50 % where http.route=/search; all traces with an \
+            "sampling: 0 % for request and http.route=/health; 50 % for http.route=/search; all traces with an \
              error; all traces with a span of 2 s or more; of the rest otel-run keeps 10 % of traces (traceidratio)"
         ),
         "{}",
@@ -154,7 +154,7 @@ fn doctor_says_the_rules_and_what_is_wrong_with_them() {
     let told =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     for part in [
-        "sampling: 0 % where http.route=/health; all traces with an error; of the rest otel-run keeps all traces",
+        "sampling: 0 % for http.route=/health; all traces with an error; of the rest otel-run keeps all traces",
         "OTEL_RUN_SAMPLING_OVERRIDE: \"http.route=/x\" has no rate; this rule is left out",
     ] {
         assert!(told.contains(part), "{told}");

@@ -1,7 +1,9 @@
 use super::*;
 use crate::otlp::view::{self, LogRecord, Span};
 use crate::process::sample::applied_rate;
-use crate::process::sample::tests::{BEGIN, Random, SECOND, attribute, records, root, text, traces};
+use crate::process::sample::fixture::{
+    BEGIN, Random, SECOND, attribute, child, records, request, root, text, traces,
+};
 use crate::settings::fixture::settings;
 use opentelemetry_proto::tonic::logs::v1 as logs;
 use opentelemetry_proto::tonic::trace::v1 as trace;
@@ -20,26 +22,6 @@ fn stage(pairs: &[(&str, &str)]) -> Stage {
 /// To others than Azure; nothing waits so short that a busy machine could see it.
 fn console(pairs: &[(&str, &str)]) -> Stage {
     stage(&[&CONSOLE[..], pairs].concat())
-}
-
-/// The server's span of a request.
-fn request(trace_id: &[u8], route: &str) -> trace::Span {
-    trace::Span {
-        name: format!("GET {route}"),
-        attributes: vec![attribute("http.route", text(route))],
-        end_time_unix_nano: BEGIN + SECOND / 10,
-        ..root(trace_id, BEGIN)
-    }
-}
-
-/// A span below another one.
-fn child(trace_id: &[u8], span_id: u8, parent: u8) -> trace::Span {
-    trace::Span {
-        span_id: vec![span_id; 8],
-        parent_span_id: vec![parent; 8],
-        kind: trace::span::SpanKind::Client as i32,
-        ..root(trace_id, BEGIN)
-    }
 }
 
 fn failed(span: trace::Span) -> trace::Span {

@@ -135,7 +135,7 @@ class Channel:
 
     def _send(self, body):
         self._socket.settimeout(max(self._left(), _SLICE))
-        self._socket.sendall(self._head + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        self._socket.sendall(b"%b\r\nContent-Length: %d\r\n\r\n%b" % (self._head, len(body), body))
         return self._answer()
 
     def _answer(self):

@@ -2,15 +2,16 @@
 
 from operator import itemgetter
 
-from . import context, propagation, sender
+from . import context, propagation
 from .clock import now
-from .request import Request, excluded, is_excluded
+from .request import HEADERS, Request, excluded, is_excluded
 
 # Where the span of a request lies in its scope: it is counted once, however many of us see it pass.
 MARK = "otel_run.span"
 
 _attach, _detach = context.attach, context.detach
 _FIELDS = frozenset(field.encode() for field in propagation.FIELDS)
+_NAMES = tuple(name[5:].lower().replace("_", "-").encode() for name in HEADERS)
 _http = itemgetter("method", "path", "query_string", "scheme", "http_version", "client")
 
 
@@ -34,12 +35,12 @@ def wrap(app, isolated=True):
         def sending(message):
             # Not a coroutine of its own: it would be one more frame for each message.
             what = message["type"]
-            if what == "http.response.body":
+            if what == "http.response.start":
+                span.status_code = message["status"]
+            elif what == "http.response.body":
                 if not message.get("more_body"):
                     # What runs in the background afterwards is not the answer any more.
                     span.stop = now()
-            elif what == "http.response.start":
-                span.status_code = message["status"]
             elif what == "websocket.accept":
                 span.accepted = True
             elif what == "websocket.http.response.start":
@@ -59,12 +60,7 @@ def wrap(app, isolated=True):
         finally:
             if span.route is None:
                 span.route = _route(scope)
-            if span.failure is not None:
-                span.answered()
-            if span.stop is None:
-                span.stop = now()
-            if not span.muted:
-                sender.put_span(span)
+            span.finish()
             if not isolated:
                 _detach(token)
 
@@ -76,27 +72,26 @@ def _begin(scope, kind):
     """The span of a request, or None if it is not wanted or cannot be understood."""
     try:
         told = _http(scope) if kind == "http" else _websocket(scope)
-        headers = _headers(scope)
+        pairs = scope["headers"]
+        headers = dict(pairs) if pairs.__class__ is list else {}
+        if not headers or len(headers) != len(pairs):
+            headers = _headers(scope)
         if excluded is not None and is_excluded(told[3], _text(headers.get(b"host")), told[1]):
             return None
-        if _FIELDS.isdisjoint(headers):
-            return Request("otel_run.asgi", told, headers)
-        parent = propagation.extract(lambda name: _text(headers.get(name.encode())))
-        return Request("otel_run.asgi", told, headers, parent)
+        parent = None
+        if not _FIELDS.isdisjoint(headers):
+            parent = propagation.extract(lambda name: _text(headers.get(name.encode())))
+        return Request("otel_run.asgi", told, tuple(map(headers.get, _NAMES)), parent)
     except Exception:
         return None
 
 
 def _headers(scope):
     """By their names; the values of one that was repeated in one list, as HTTP has it (RFC 9110, 5.3)."""
-    pairs = scope["headers"]
-    if pairs.__class__ is not list:
-        pairs = scope["headers"] = list(pairs)  # read once only, it may be
-    headers = dict(pairs)
-    if len(headers) != len(pairs):
-        headers = {}
-        for name, value in pairs:
-            headers[name] = headers[name] + b", " + value if name in headers else value
+    pairs = scope["headers"] = list(scope["headers"])  # read once only, it may be
+    headers = {}
+    for name, value in pairs:
+        headers[name] = headers[name] + b", " + value if name in headers else value
     return headers
 
 

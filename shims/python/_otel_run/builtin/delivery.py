@@ -5,9 +5,8 @@ import os
 from .. import identity
 from ..channel import Channel, agent, renew
 from ..encode import attributes
-from ..wire import message, text
+from ..wire import message, text, varint
 from . import clock, process, settings
-from .rows import field
 from .rows import row as waiting
 
 # The agent looks for spans to be completed only in requests with this header.
@@ -48,26 +47,26 @@ def _post(path, rows, wanted):
 
 def request(rows):
     """An Export…ServiceRequest, rows grouped by scope."""
-    offset = clock.offset()
-    groups = {}
+    groups, requests = {}, []
     for row in rows:
-        try:
-            encoded = field(row, offset)
-        except Exception:
-            continue  # one that is odd does not take the others with it
-        group = groups.get(row[0])
-        if group is None:
-            group = groups[row[0]] = []
-        group.append(encoded)
-    body = [message(1, resource())]
+        if len(row) > 2:
+            requests.append(row)
+        else:
+            groups.setdefault(row[0], []).append(row[1])
+    if requests:
+        for name, encoded in process.load("encode_request").fields(requests, clock.offset()):
+            groups.setdefault(name, []).extend(encoded)
+    parts = [message(1, resource())]
     for name, encoded in groups.items():
         scope = _scopes.get(name)
         if scope is None:
             if len(_scopes) >= 256:
                 _scopes.clear()
             scope = _scopes[name] = message(1, text(1, name) + text(2, getattr(name, "version", None)))
-        body.append(message(2, scope + b"".join(encoded)))
-    return message(1, b"".join(body))
+        parts.append(b"\x12" + varint(len(scope) + sum(map(len, encoded))) + scope)
+        parts += encoded
+    # Joined once: batches are long.
+    return b"".join([b"\x0a" + varint(sum(map(len, parts)))] + parts)
 
 
 def resource():

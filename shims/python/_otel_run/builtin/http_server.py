@@ -68,7 +68,7 @@ def _begin(handler):
     client = handler.client_address
     peer = client[:2] if isinstance(client, tuple) else None
     told = (handler.command, path, query, scheme, handler.request_version[5:], peer)
-    headers = {name: get(name[5:].replace("_", "-")) for name in HEADERS}
+    headers = tuple(get(name[5:].replace("_", "-")) for name in HEADERS)
     return Request("otel_run.http.server", told, headers, parent)
 
 

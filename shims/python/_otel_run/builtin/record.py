@@ -90,6 +90,10 @@ class Span:
         else:
             self.dropped += 1
 
+    def row(self):
+        """What waits for the sender instead of the encoded span, if there is something."""
+        return None
+
     def event(self, name, attributes=None):
         """Something that happens at this moment."""
         if self.stop is not None:

@@ -7,7 +7,7 @@ from .clock import now
 from .record import Span, qualified
 
 excluded = settings.excluded_urls()
-# Headers that make attributes, in the order of `encode_request`, as WSGI calls them.
+# Headers that make attributes, as WSGI calls them.
 HEADERS = (
     "HTTP_HOST",
     "HTTP_USER_AGENT",
@@ -19,16 +19,15 @@ HEADERS = (
 
 
 class Request(Span):
-    """What is known of it is kept as it came, and `encode_request` makes attributes of it, in another
-    thread. `told` is (method, path, query, scheme, version of the protocol, peer or None), `headers` a
-    mapping: bytes by bytes of ASGI, text by the names of WSGI.
+    """What is known of it is kept as it came; the sender's thread makes attributes of it. `told` is (method, path,
+    query, scheme, version of the protocol, peer or None), `headers` the values of HEADERS, text or bytes.
 
     Its ids are one large number until somebody asks for them: most requests are nobody's parent."""
 
     encoder = "encode_request"
     kind = record.SERVER
-    route = prefix = status_code = failure = ids = None
-    muted = accepted = finished = False
+    route = prefix = status_code = failure = ids = _trace_id = _span_id = None
+    muted = accepted = finished = chosen = False
 
     def __init__(self, scope, told, headers, parent=None):
         if parent is not None or record.sampled is not None or record.twin is not None:
@@ -39,17 +38,36 @@ class Request(Span):
             self.scope = scope
             self.ids = record.draw(192)
             self.start = now()
-        self.told = told
-        self.headers = headers
+        self.told = told + headers
 
-    def __getattr__(self, name):
-        if name != "trace_id" and name != "span_id":
-            raise AttributeError(name)
-        if self.ids is None:
-            raise AttributeError(name)
-        ids = self.ids.to_bytes(24, "big")
-        self.trace_id, self.span_id = ids[:16], ids[16:]
-        return self.__dict__[name]
+    @property
+    def trace_id(self):
+        return self._trace_id if self.ids is None else self.ids.to_bytes(24, "big")[:16]
+
+    @trace_id.setter
+    def trace_id(self, value):
+        self._trace_id = value
+
+    @property
+    def span_id(self):
+        return self._span_id if self.ids is None else self.ids.to_bytes(24, "big")[16:]
+
+    @span_id.setter
+    def span_id(self, value):
+        self._span_id = value
+
+    def row(self):
+        """Plain values, if there is nothing unusual to say."""
+        if self.attributes or self.events or self.status or self.name or self.tracestate:
+            return None
+        return self.values()
+
+    def values(self):
+        # Nothing nested of ours: a tuple in a tuple takes the collector a second look.
+        ids = self.ids
+        if ids is None:
+            ids = self._trace_id + self._span_id + (self.parent_id or b"")
+        return (self.scope, ids, self.start, self.stop, self.flags, self.route, self.status_code) + self.told
 
     def become(self, trace_id, span_id, sampled):
         """Somebody else makes the span of this request. Ours goes nowhere, and what is recorded below it

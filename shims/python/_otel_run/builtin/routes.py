@@ -23,9 +23,8 @@ def _watch(kind, note):
     # Not a coroutine of its own: it would be one more frame for each request.
     def observed(self, scope, receive, send):
         try:
-            span = scope.get(MARK)
-            if span is not None:
-                note(self, scope, span)
+            if MARK in scope:
+                note(self, scope, scope[MARK])
         except Exception:
             pass
         return handle(self, scope, receive, send)
@@ -35,6 +34,9 @@ def _watch(kind, note):
 
 
 def _of_route(route, scope, span):
+    if span.chosen:
+        span.chosen = False  # FastAPI has said it already
+        return
     prefix = span.prefix
     if prefix is None:
         prefix = scope.get("root_path", "")
@@ -55,11 +57,14 @@ def _of_mount(mount, scope, span):
 def fastapi(module):
     """Routers that include others know the whole path of a route only when they have selected it."""
     selected = module._route_selected
+    # What it needs to have something to do; then it need not be called for each request.
+    telemetry = "fastapi.telemetry"
+    always = telemetry not in selected.__code__.co_consts
 
     def _route_selected(*, scope, path, mount=False, **more):
         try:
-            span = scope.get(MARK)
-            if span is not None and path:
+            if path and MARK in scope:
+                span = scope[MARK]
                 prefix = span.prefix
                 if prefix is None:
                     prefix = scope.get("app_root_path" if mount else "root_path", "")
@@ -68,9 +73,11 @@ def fastapi(module):
                     span.route = span.prefix + "/"
                 else:
                     span.route = prefix + path
+                    span.chosen = True
         except Exception:
             pass
-        return selected(scope=scope, path=path, mount=mount, **more)
+        if always or telemetry in scope:
+            return selected(scope=scope, path=path, mount=mount, **more)
 
     module._route_selected = _route_selected
 

@@ -1,4 +1,4 @@
-"""What waits for the sender: bytes, or tuples of plain values. Objects that wait, with all that hangs on them,
+"""What waits for the sender: bytes, or tuples of plain values (`Request.row`). Objects that wait, with all that hangs on them,
 are looked at by Python's garbage collector again and again, and that costs a request more than all the rest.
 """
 
@@ -9,17 +9,14 @@ from . import clock, process
 _LARGEST, _CUT = 1 << 17, 1 << 13
 
 _encoders = {}
-_encode_row = None
 
 
 def row(item):
-    """(scope, bytes), or (scope, plain values …) of which `field` makes bytes; None of an item that is odd."""
+    """(scope, the item as a field of its scope's ScopeSpans or ScopeLogs); None of an item that is odd."""
     try:
-        module = _encoders.get(item.__class__) or _encoder(item)
-        plain = getattr(module, "row", None)
-        waiting = plain(item) if plain is not None else None
-        if waiting is not None:
-            return waiting
+        module = _encoders.get(item.__class__)
+        if module is None:
+            module = _encoders[item.__class__] = process.load(item.encoder)
         encoded = module.encode(item, clock.offset())
         if len(encoded) > _LARGEST:
             process.load("encode").cut(item, _CUT)
@@ -27,21 +24,6 @@ def row(item):
         return (item.scope, message(2, encoded)) if len(encoded) <= _LARGEST else None
     except (Exception, SystemExit):  # whatever has become of our files, the program does not end by it
         return None
-
-
-def field(waiting, offset):
-    """The item as a field of its scope's ScopeSpans or ScopeLogs. Called by the sender's thread."""
-    if len(waiting) == 2:
-        return waiting[1]
-    return message(2, _encode_row(waiting, offset))
-
-
-def _encoder(item):
-    global _encode_row
-    module = _encoders[item.__class__] = process.load(item.encoder)
-    # One kind of item alone waits as plain values.
-    _encode_row = getattr(module, "encode_row", _encode_row)
-    return module
 
 
 def size(waiting):

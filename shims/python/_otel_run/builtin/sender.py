@@ -39,7 +39,7 @@ _turn = native.allocate_lock()
 
 def put_span(span):
     waiting = len(spans)
-    encoded = row(span) if waiting < LIMIT else None
+    encoded = (span.row() or row(span)) if waiting < LIMIT else None
     if encoded is None or (waiting > BATCH and not _has_room("spans", encoded)):
         lost["spans"] += 1
         return

@@ -146,7 +146,7 @@ def _begin(environ):
             get("SERVER_PROTOCOL", "")[5:],
             (address, get("REMOTE_PORT")) if address else None,
         )
-        headers = {name: environ[name] for name in HEADERS if name in environ}
+        headers = tuple(map(get, HEADERS))
         parent = None
         if not _FIELDS.isdisjoint(environ):
             parent = propagation.extract(lambda name: get("HTTP_" + name.upper().replace("-", "_")))

@@ -238,31 +238,42 @@ def requests():
     repeated header are one list."""
     import gc
 
-    from _otel_run.builtin import asgi, delivery, rows
+    from _otel_run.builtin import asgi, delivery, sender
 
+    sender._idle = False  # nobody wakes
     pairs = [(b"host", b"a"), (b"x-forwarded-for", b"203.0.113.9"), (b"x-forwarded-for", b"203.0.113.10")]
     scope = dict(method="GET", path="/a", query_string=b"q=1", scheme="http", http_version="1.1", client=("::1", 9))
     scope["headers"] = iter(pairs)
     span = asgi._begin(scope, "http")
-    span.status_code, span.route, span.stop = 200, "/{x}", span.start + 5
-    waiting = rows.row(span)
-    assert scope["headers"] == pairs
+    span.status_code, span.route = 200, "/{x}"
+    span.finish()
+    span.finish()
+    assert scope["headers"] == pairs and len(sender.spans) == 1
+    waiting = sender.spans[0]
     message = delivery.request([waiting])
     for part in (b"203.0.113.9, 203.0.113.10", b"/{x}", b"q=1", b"::1", b"otel_run.asgi"):
         assert part in message, part
+    assert span.trace_id + b"\x12\x08" + span.span_id in message
     for odd in (["::2", 9], "/run/socket", ("::2", "port"), ("::2", [9]), ({}, 9), 5, ()):
         strange = asgi._begin(dict(scope, client=odd), "http")
         strange.stop = strange.start
-        assert b"q=1" in delivery.request([rows.row(strange)]), odd
-    span.set("late", "x")
-    assert rows.row(span) is not None and len(rows.row(span)) > 2
+        assert b"q=1" in delivery.request([strange.row()]), odd
+    # One that cannot be encoded takes no other with it.
+    odd = waiting[:8] + (object(),) + waiting[9:]
+    assert delivery.request([waiting, odd, waiting]).count(b"/{x}") == 2
+    both = delivery.request([waiting, ("otel_run.wsgi",) + waiting[1:]])
+    assert both.count(b"otel_run.asgi") == both.count(b"otel_run.wsgi") == 1 and both.count(b"/{x}") == 2
+    for path, query in (("/\ud800", "\ud801"), ("/\u00e9", b"\xe9"), ("/a", bytearray(b"x")), ("/a", None), ("", "")):
+        span = asgi._begin(dict(scope, path=path, query_string=query), "http")
+        span.stop = span.start
+        assert b"203.0.113.10" in delivery.request([span.row()]), path
     if sys.implementation.name == "cpython" and sys.version_info < (3, 14):
         gc.collect()
         assert not gc.is_tracked(waiting)
     span = asgi._begin(dict(scope, client=None), "http")
     span.set("mine", "told")
-    span.stop = span.start
-    assert len(rows.row(span)) == 2 and b"told" in delivery.request([rows.row(span)])
+    span.finish()
+    assert span.row() is None and len(sender.spans[1]) == 2 and b"told" in delivery.request([sender.spans[1]])
 
 
 def start_is_cheap():

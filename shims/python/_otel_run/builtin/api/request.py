@@ -1,6 +1,6 @@
 """The attributes of a row, those of a request among them, as the API takes them."""
 
-from ..encode_request import RAW, headers
+from ..encode_request import RAW
 
 _TOLD = ("http.request.method", "url.path", "url.query", "url.scheme", "network.protocol.version")
 
@@ -13,7 +13,7 @@ def attributes(row):
             _put(found, name, value)
         _put(found, "http.route", row.route)
         _put(found, "http.response.status_code", row.status_code)
-        for name, value in zip(RAW, headers(row)):
+        for name, value in zip(RAW, told[6:]):
             _put(found, name, value)
         address, port = (tuple(told[5] or ()) + (None, None))[:2]
         _put(found, "network.peer.address", address)

@@ -10,7 +10,8 @@ try {
     parseInt(process.versions.node, 10) >= 18 &&
     !process.versions.electron
   ) {
-    require('./lib/begin.cjs').begin();
+    delete require.cache[__filename];
+    require('./together.cjs').begin();
   }
 } catch (error) {
   // Telemetry is not worth a program.

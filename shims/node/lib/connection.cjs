@@ -25,6 +25,8 @@ class Connection {
     this.answer = '';
     this.timer = null;
     this.held = false;
+    /** Nobody listened when it was tried the last time. */
+    this.refused = false;
   }
 
   /** Connects ahead of need, so that there is a way out when the process ends suddenly. */
@@ -57,6 +59,7 @@ class Connection {
     if (!this.held) socket.unref();
     socket.on('connect', () => {
       this.ready = true;
+      this.refused = false;
       if (!this.held) socket.unref();
       if (this.job !== null) this._write();
     });

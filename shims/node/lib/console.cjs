@@ -2,11 +2,8 @@
 // stdout may be its output. OTEL_RUN_NODE_CONSOLE says otherwise.
 'use strict';
 
-const { format } = require('util');
-const logs = require('./logs.cjs');
 const { wrap } = require('./modules.cjs');
 const settings = require('./settings.cjs');
-const { exceptionAttributes } = require('./span.cjs');
 
 const LEVELS = {
   off: {},
@@ -35,8 +32,10 @@ function printed(number, values) {
   if (inside || values.length === 0) return;
   inside = true;
   try {
+    const { format } = require('util');
+    const { exceptionAttributes } = require('./span.cjs');
     const error = values.find(value => value instanceof Error);
-    logs.record({
+    require('./logs.cjs').record({
       scope: 'console',
       body: error && values.length === 1 ? `${error.name}: ${error.message}` : format(...values),
       number,

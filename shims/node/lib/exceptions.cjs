@@ -4,18 +4,12 @@
 const context = require('./context.cjs');
 const logs = require('./logs.cjs');
 
-exports.start = function () {
-  process.on('uncaughtExceptionMonitor', error => {
-    try {
-      const now = context.current();
-      logs.exception(error, now);
-      if (now && now.request) {
-        now.request.failed(error);
-        // Nobody else listens: the process ends with the request unanswered.
-        if (process.listenerCount('uncaughtException') === 0) now.request.end(undefined);
-      }
-    } catch {
-      // It is reported by Node in any case.
-    }
-  });
+exports.uncaught = function (error) {
+  const now = context.current();
+  logs.exception(error, now);
+  if (now && now.request) {
+    now.request.failed(error);
+    // Nobody else listens: the process ends with the request unanswered.
+    if (process.listenerCount('uncaughtException') === 0) now.request.end(undefined);
+  }
 };

@@ -1,7 +1,6 @@
 // Fastify tells of each instance that is made, bundled or not.
 'use strict';
 
-const channels = require('diagnostics_channel');
 const context = require('./context.cjs');
 
 function initialized({ fastify }) {
@@ -37,12 +36,4 @@ function templateOf(request) {
   return request.routeOptions ? request.routeOptions.url : request.routerPath;
 }
 
-exports.start = function () {
-  channels.subscribe('fastify.initialization', message => {
-    try {
-      initialized(message);
-    } catch {
-      // It serves without routes.
-    }
-  });
-};
+exports.initialized = initialized;

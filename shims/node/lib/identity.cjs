@@ -19,8 +19,8 @@ exports.resource = function (found = {}) {
     ['telemetry.sdk.name', 'otel-run'],
     ['telemetry.sdk.version', settings.version],
   ]);
-  const { isMainThread, threadId } = require('worker_threads'); // late: it is costly to load
-  if (!isMainThread) attributes.set('thread.id', threadId);
+  // What a thread may not do is switched off there. `worker_threads` would be costly to load.
+  if (process.abort.disabled) attributes.set('thread.id', require('worker_threads').threadId);
   for (const key of Object.keys(found)) attributes.set(key, found[key]);
   for (const [key, text] of settings.resource) attributes.set(key, text);
   if (settings.serviceName) attributes.set('service.name', settings.serviceName);

@@ -33,6 +33,14 @@ exports.scope = function (wanted) {
   return null;
 };
 
+let known;
+
+/** Whether the program has any of OpenTelemetry's packages. */
+exports.hasApi = function () {
+  if (known === undefined) known = exports.scope(() => true) !== null;
+  return known;
+};
+
 /** Whether it is an ECMAScript module. */
 exports.isModule = function () {
   const main = process.argv[1];

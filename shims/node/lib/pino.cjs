@@ -1,7 +1,6 @@
 // pino: what it has written, with the application's redactions in it.
 'use strict';
 
-const channels = require('diagnostics_channel');
 const logs = require('./logs.cjs');
 const { wrap } = require('./modules.cjs');
 const value = require('./value.cjs');
@@ -30,10 +29,8 @@ exports.tools = function (tools) {
 };
 
 /** Where pino is bundled: releases since 9.8 tell of each line. */
-exports.start = function () {
-  channels.subscribe('tracing:pino_asJson:end', message => {
-    if (!inside) written(message.instance, message.result, message.arguments && message.arguments[2]);
-  });
+exports.told = function (message) {
+  if (!inside) written(message.instance, message.result, message.arguments && message.arguments[2]);
 };
 
 function written(logger, line, number) {

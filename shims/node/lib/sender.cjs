@@ -35,6 +35,8 @@ let waiting = false;
 let delay = SHORTEST;
 let hurried = false;
 let over = null;
+/** Whether the program has been kept from ending for a delivery. */
+let kept = false;
 
 function add(signal, scopeMessage, record) {
   if (connection === null) return;
@@ -119,8 +121,9 @@ function anythingLeft() {
 
 /** The event loop is empty: the program has ended by itself, and may wait a little. */
 function beforeExit() {
-  // The event comes again afterwards. Others who listen would not expect that.
-  if (!anythingLeft() || process.listenerCount('beforeExit') > 1) return;
+  // The event comes again afterwards: it is waited for once. Others who listen would not expect that.
+  if (kept || connection.refused || !anythingLeft() || process.listenerCount('beforeExit') > 1) return;
+  kept = true;
   context.outside(() => {
     const limit = setTimeout(release, ENDING);
     connection.hold(true);

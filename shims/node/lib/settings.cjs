@@ -35,14 +35,10 @@ function decoded(text) {
   }
 }
 
+/** The agent's: always on loopback, without a path. */
 function endpoint() {
-  try {
-    const url = new URL(env.OTEL_EXPORTER_OTLP_ENDPOINT);
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    return url.protocol === 'http:' ? { host, port: Number(url.port) || 80 } : null;
-  } catch {
-    return null;
-  }
+  const found = /^http:\/\/(?:\[([^\]]+)\]|([^:/]+))(?::(\d+))?\/?$/i.exec(env.OTEL_EXPORTER_OTLP_ENDPOINT || '');
+  return found === null ? null : { host: found[1] || found[2], port: Number(found[3]) || 80 };
 }
 
 const propagators = word('OTEL_PROPAGATORS') || 'tracecontext,baggage';

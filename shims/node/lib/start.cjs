@@ -2,15 +2,15 @@
 // where they are, and by ours what they leave.
 'use strict';
 
+const late = require('./late.cjs');
 const main = require('./main.cjs');
-const { say } = require('./notice.cjs');
 const settings = require('./settings.cjs');
 
 exports.start = function () {
   if (settings.endpoint === null) return;
   const found = settings.shim === 'builtin' ? null : official();
   if (found === null && settings.shim === 'official') {
-    say(
+    require('./notice.cjs').say(
       'no @opentelemetry/auto-instrumentations-node (0.50 or later) beside the program: it runs uninstrumented ' +
         '(without --shim official, what otel-run has built in would serve)'
     );
@@ -20,18 +20,17 @@ exports.start = function () {
   if (found !== null && startOfficial(found)) theirs = found.names;
   if (settings.spans) spans(theirs);
   if (settings.logs) {
-    require('./exceptions.cjs').start();
-    if (!theirs.has('pino')) require('./pino.cjs').start();
+    late.exceptions();
+    if (!theirs.has('pino')) late.start('pino');
     if (settings.console !== 'off') require('./console.cjs').start();
   }
   require('./modules.cjs').start(settings, theirs);
-  if (theirs.size === 0) require('./api/imports.cjs').start();
+  if (theirs.size === 0 && main.hasApi()) require('./api/imports.cjs').start();
 };
 
 /** The application's own packages. */
 function official() {
-  const isThere = main.scope(() => true) || process.env.OTEL_RUN_OVERLAY;
-  return isThere ? require('./official.cjs').find() : null;
+  return main.hasApi() || process.env.OTEL_RUN_OVERLAY ? require('./official.cjs').find() : null;
 }
 
 function startOfficial(found) {
@@ -42,7 +41,7 @@ function startOfficial(found) {
     official.connect(found, context, require('./ids.cjs'));
     return true;
   } catch (error) {
-    say(`the application's OpenTelemetry packages did not start, what is built in serves: ${error && error.message}`);
+    require('./notice.cjs').say(`the application's OpenTelemetry packages did not start, what is built in serves: ${error && error.message}`);
     return false;
   }
 }
@@ -53,7 +52,7 @@ function spans(theirs) {
     require('./http-server.cjs').start();
     require('./http2-server.cjs').start();
     require('./http-client.cjs').start();
-    require('./fastify.cjs').start();
+    late.start('fastify');
   }
-  if (!theirs.has('undici')) require('./undici.cjs').start();
+  if (!theirs.has('undici')) late.start('undici');
 }

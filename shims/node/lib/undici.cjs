@@ -1,7 +1,6 @@
 // fetch, and undici however it was installed or bundled: it tells of its requests itself.
 'use strict';
 
-const channels = require('diagnostics_channel');
 const context = require('./context.cjs');
 const propagation = require('./propagation.cjs');
 const rival = require('./rival.cjs');
@@ -68,19 +67,4 @@ function ended({ request, error }) {
   );
 }
 
-function guarded(work) {
-  return message => {
-    try {
-      work(message);
-    } catch {
-      // The request goes on without us.
-    }
-  };
-}
-
-exports.start = function () {
-  channels.subscribe('undici:request:create', guarded(created));
-  channels.subscribe('undici:request:headers', guarded(answered));
-  channels.subscribe('undici:request:trailers', guarded(ended));
-  channels.subscribe('undici:request:error', guarded(ended));
-};
+Object.assign(exports, { created, answered, ended });

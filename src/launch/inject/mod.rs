@@ -19,6 +19,7 @@ mod php;
 mod proxy;
 mod python;
 mod ruby;
+mod together;
 mod tools;
 mod unpack;
 

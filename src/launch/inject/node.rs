@@ -5,10 +5,11 @@
 
 use super::found::Found;
 use super::unpack::{self, File, Readers};
-use super::{Decision, Plan};
+use super::{Decision, Plan, together};
 use crate::overlay;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
+use std::sync::LazyLock;
 
 macro_rules! files {
     ($($path:literal),* $(,)?) => {
@@ -18,6 +19,7 @@ macro_rules! files {
 
 const FILES: &[File] = files![
     "otel-run.cjs",
+    "together.cjs",
     "lib/api/api.cjs",
     "lib/api/baggage.cjs",
     "lib/api/context.cjs",
@@ -50,6 +52,7 @@ const FILES: &[File] = files![
     "lib/ioredis.cjs",
     "lib/koa.cjs",
     "lib/last.cjs",
+    "lib/late.cjs",
     "lib/logs.cjs",
     "lib/main.cjs",
     "lib/modules.cjs",
@@ -78,6 +81,9 @@ const FILES: &[File] = files![
     "lib/wire.cjs",
 ];
 
+/// As they are unpacked.
+static TOGETHER: LazyLock<String> = LazyLock::new(|| together::text(FILES));
+
 const OPTIONS: &str = "NODE_OPTIONS";
 /// Packages that instrument the program when they are named there or on the command line.
 const AGENTS: [&str; 9] = [
@@ -105,7 +111,8 @@ pub(super) fn inject(found: &Found, command: &[OsString], why: &str, plan: &mut 
         plan.decisions.push(Decision::new("node", what, reason));
         return;
     }
-    let placed = unpack::place("node", FILES, Readers::Everybody, &plan.environment)
+    let files = together::files(FILES, &TOGETHER);
+    let placed = unpack::place_or_installed("node", &files, FILES, Readers::Everybody, &plan.environment)
         .and_then(|directory| Ok((file_in(&directory)?, directory)));
     let (file, directory) = match placed {
         Ok(placed) => placed,

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 /// A file of a shim, embedded in the binary.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct File {
-    /// Below the shim's directory; folders at most one level deep.
+    /// Below the shim's directory.
     pub(super) path: &'static str,
     pub(super) content: &'static [u8],
 }
@@ -51,13 +51,25 @@ pub(super) fn place(
     readers: Readers,
     environment: &Environment,
 ) -> Result<PathBuf, String> {
-    place_in_first(places(environment), shim, files, readers)
+    place_or_installed(shim, files, files, readers, environment)
+}
+
+/// The same where the files are made of those that a package may have installed.
+pub(super) fn place_or_installed(
+    shim: &str,
+    files: &[File],
+    source: &[File],
+    readers: Readers,
+    environment: &Environment,
+) -> Result<PathBuf, String> {
+    place_in_first(places(environment), shim, files, source, readers)
 }
 
 fn place_in_first(
     places: Vec<Place>,
     shim: &str,
     files: &[File],
+    source: &[File],
     readers: Readers,
 ) -> Result<PathBuf, String> {
     let name = address(files);
@@ -78,7 +90,7 @@ fn place_in_first(
             }
         }
     }
-    if let Some(directory) = installed(shim, files).filter(|directory| closed(directory).is_none()) {
+    if let Some(directory) = installed(shim, source).filter(|directory| closed(directory).is_none()) {
         return Ok(directory);
     }
     Err(if reasons.is_empty() { "no directory for its files".to_owned() } else { reasons })
@@ -372,7 +384,7 @@ mod tests {
         let places =
             ["/absent", "/dev/null"].map(|parent| Place { parent: parent.into(), folder: "x".to_owned() });
         assert_eq!(
-            place_in_first(places.into(), "x", FILES, Readers::Us),
+            place_in_first(places.into(), "x", FILES, FILES, Readers::Us),
             Err("/absent/x: No such file or directory; /dev/null/x: Not a directory".to_owned())
         );
     }

@@ -97,6 +97,21 @@ fn short_programs() {
     }
 }
 
+/// A program that has nothing to do any more ends, though its last word reaches nobody: where nobody listens, and
+/// where somebody does and never answers.
+#[test]
+fn an_end_without_an_agent() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let sink = Sink::start();
+    for port in [1, silent.local_addr().expect("an address").port()] {
+        let of_agent = format!("env OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{port}");
+        let command = format!("{of_agent} node ends.js");
+        let without_us = Process::start(&mut bare(&plain(), "node ends.js")).finish();
+        let with_us = Process::start(&mut launch(&plain(), &sink, &command)).finish();
+        assert_eq!(comparable(&with_us), comparable(&without_us), "{port}");
+    }
+}
+
 /// Nobody takes the telemetry: the program neither waits nor says a word.
 #[test]
 fn without_a_destination() {

@@ -4,4 +4,4 @@ for (const event of ["SIGTERM", "SIGINT", "SIGHUP", "uncaughtException", "unhand
   listeners[event] = process.listenerCount(event);
 }
 console.log(JSON.stringify({ listeners, argv: process.argv.slice(2), execArgv: process.execArgv, env: Object.keys(process.env).filter(name => !/^(OTEL_|NODE_OPTIONS$)/.test(name)) }));
-console.log(Object.keys(globalThis), module.parent, require.main === module);
+console.log(Object.keys(globalThis), module.parent, require.main === module, Object.keys(require.cache).length);

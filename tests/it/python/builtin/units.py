@@ -287,6 +287,23 @@ def start_is_cheap():
     assert not loaded, loaded
 
 
+def compiled_files_are_kept():
+    """Ours, in our own folder; of nobody else, if the user does not want them."""
+    import shutil
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(sys.argv[1], folder + "/shim", ignore=shutil.ignore_patterns("__pycache__"))
+        with open(folder + "/theirs.py", "w") as file:
+            file.write("import logging, sys\nassert sys.dont_write_bytecode\n")
+        paths = os.pathsep.join((folder + "/shim", folder))
+        environment = dict(os.environ, PYTHONPATH=paths, OTEL_RUN_ACTIVE="1", OTEL_RUN_SHIM="builtin")
+        subprocess.check_call([sys.executable, "-B", "-c", "import theirs"], env=environment)
+        kept = os.listdir(folder + "/shim/_otel_run/builtin/__pycache__")
+        assert any(name.startswith("logs.") for name in kept), kept
+        assert not os.path.exists(folder + "/__pycache__")
+
+
 GROUPS = (
     (propagation_w3c, {}),
     (propagation_b3, {"OTEL_PROPAGATORS": "b3,b3multi"}),
@@ -317,6 +334,7 @@ GROUPS = (
     (stopped_clock, {}),
     (hooks, {}),
     (start_is_cheap, {}),
+    (compiled_files_are_kept, {}),
 )
 
 if len(sys.argv) > 2:

@@ -88,7 +88,8 @@ def _watch(name, spec):
         except AttributeError:
             pass
         load(module)
-        _imported(name, module)
+        if module.__name__ == name:  # one loader may serve all that lies in an archive
+            _imported(name, module)
 
     try:
         loader.exec_module = exec_module

@@ -28,4 +28,6 @@ def row(item):
 
 def size(waiting):
     """Bytes, about."""
-    return sum(len(each) for each in waiting if each.__class__ is bytes or each.__class__ is str)
+    if len(waiting) == 2:
+        return len(waiting[1])
+    return sum([len(each) for each in waiting if each.__class__ is bytes or each.__class__ is str])

@@ -16,8 +16,9 @@ from .worker import Worker
 
 LIMIT = 20000
 BATCH = 512
-# Bytes of what waits beyond one batch, of each signal.
+# Bytes of what waits, of each signal, beyond one batch; of spans beyond some, since counting theirs costs.
 ROOM = 1 << 24
+_BEHIND = 4 * BATCH
 PAUSE = 0.2
 # Seconds for the last flush of a process.
 ENDING = 0.5
@@ -40,7 +41,7 @@ _turn = native.allocate_lock()
 def put_span(span):
     waiting = len(spans)
     encoded = (span.row() or row(span)) if waiting < LIMIT else None
-    if encoded is None or (waiting > BATCH and not _has_room("spans", encoded)):
+    if encoded is None or (waiting > _BEHIND and not _has_room("spans", encoded)):
         lost["spans"] += 1
         return
     spans.append(encoded)

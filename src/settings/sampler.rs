@@ -1,4 +1,4 @@
-//! Who samples traces, and how: the program's SDK, or otel-run for Azure Monitor.
+//! Who samples traces, and how: the program's SDK, or otel-run, for Azure Monitor or by rules.
 //!
 //! Sampled here, standard metrics and Live Metrics see every request, and each item tells how
 //! many it stands for. So a sampler is applied here whenever that is the same for the user.

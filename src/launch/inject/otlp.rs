@@ -160,7 +160,7 @@ fn choose_sampler(settings: &Settings, plan: &mut Plan) {
     plan.decisions.push(Decision::new(
         "any",
         format!("the program makes all its spans ({sampler})"),
-        "otel-run samples for Azure itself, after it has counted them",
+        "otel-run samples itself, after it has counted them",
     ));
 }
 

@@ -129,3 +129,23 @@ fn who_samples_when_there_are_rules() {
     }
     assert_eq!(super::told(&loaded(&[("OTEL_TRACES_EXPORTER", "console")]).settings), None);
 }
+
+#[test]
+fn what_is_said_comes_before_what_a_file_says() {
+    let file = r#"{"sampling": {"overrides": [
+        {"telemetryType": "request", "percentage": 10, "attributes": [
+            {"key": "url.path", "value": "/health", "matchType": "strict"}
+        ]}
+    ]}}"#;
+    let file = ("APPLICATIONINSIGHTS_CONFIGURATION_CONTENT", file);
+    let said = [
+        ("OTEL_TRACES_EXPORTER", "console"),
+        (OVERRIDES, "http.route=/pay:100"),
+        ("OTEL_RUN_SAMPLING_DELAY", "0"),
+    ];
+    let rules = loaded(&[&[file], &said[..]].concat()).settings.shape.sampling;
+    let rates: Vec<Rate> = rules.overrides.iter().map(|rule| rule.rate).collect();
+    assert_eq!(rates, [Rate::Percentage(100.0), Rate::Percentage(10.0)]);
+    assert_eq!(rules.overrides[1].telemetry, Some(TelemetryType::Request));
+    assert_eq!(rules.delay, Some(Duration::ZERO));
+}

@@ -1,4 +1,4 @@
-//! Exact accounting: `received = delivered + rejected + dropped + in memory`, for every
+//! Exact accounting: `received + adopted = delivered + rejected + dropped + in memory + in the spool`, for every
 //! destination and signal. Anything lost has a reason and a number.
 
 use crate::otlp::{PerSignal, Signal};
@@ -24,6 +24,10 @@ pub struct Ledger {
     received: PerSignal<AtomicU64>,
     delivered: PerSignal<AtomicU64>,
     lost: Mutex<BTreeMap<(&'static str, Loss), u64>>,
+    /// Left by launches that have ended.
+    adopted: PerSignal<AtomicU64>,
+    /// On disk, and in no memory.
+    in_spool: PerSignal<AtomicU64>,
     maybe_duplicate: PerSignal<AtomicU64>,
     /// Why the destination takes nothing at present, as it was last said.
     trouble: Mutex<Option<String>>,
@@ -44,6 +48,31 @@ impl Ledger {
             let mut lost = self.lost.lock().unwrap_or_else(|p| p.into_inner());
             *lost.entry((signal.name(), loss)).or_default() += items;
         }
+    }
+
+    /// Another launch has left items on disk, which are ours now.
+    pub fn adopted(&self, signal: Signal, items: u64) {
+        self.adopted[signal].fetch_add(items, Ordering::Relaxed);
+        self.spooled(signal, items);
+    }
+
+    /// Items are on disk, and no longer in memory.
+    pub fn spooled(&self, signal: Signal, items: u64) {
+        self.in_spool[signal].fetch_add(items, Ordering::Relaxed);
+    }
+
+    /// Items that were only on disk are in memory, or gone.
+    pub fn unspooled(&self, signal: Signal, items: u64) {
+        let less = |held: u64| Some(held.saturating_sub(items));
+        let _ = self.in_spool[signal].fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+
+    pub fn items_adopted(&self, signal: Signal) -> u64 {
+        self.adopted[signal].load(Ordering::Relaxed)
+    }
+
+    pub fn in_spool(&self, signal: Signal) -> u64 {
+        self.in_spool[signal].load(Ordering::Relaxed)
     }
 
     /// Items that were sent without an answer: the destination may have them, whatever becomes
@@ -86,7 +115,10 @@ impl Ledger {
     /// What has neither arrived nor been lost yet.
     pub fn in_memory(&self, signal: Signal) -> u64 {
         let lost: u64 = self.losses().iter().filter(|((s, _), _)| *s == signal.name()).map(|(_, n)| n).sum();
-        self.items_received(signal).saturating_sub(self.items_delivered(signal)).saturating_sub(lost)
+        (self.items_received(signal) + self.items_adopted(signal))
+            .saturating_sub(self.items_delivered(signal))
+            .saturating_sub(lost)
+            .saturating_sub(self.in_spool(signal))
     }
 
     pub fn losses(&self) -> BTreeMap<(&'static str, Loss), u64> {
@@ -167,7 +199,7 @@ impl Account {
 }
 
 fn line(ledger: &Ledger, signal: Signal) -> Option<String> {
-    let received = ledger.items_received(signal);
+    let received = ledger.items_received(signal) + ledger.items_adopted(signal);
     if received == 0 {
         return None;
     }
@@ -182,6 +214,10 @@ fn line(ledger: &Ledger, signal: Signal) -> Option<String> {
                 Loss::LeftOut(reason) => format!(", {items} left out ({reason})"),
             });
         }
+    }
+    let kept = ledger.in_spool(signal);
+    if kept > 0 {
+        line.push_str(&format!(", {kept} kept on disk"));
     }
     let waiting = ledger.in_memory(signal);
     if waiting > 0 {
@@ -212,6 +248,20 @@ mod tests {
             account.lines(),
             ["account: otlp: 6 of 10 spans delivered, 1 rejected (400), 2 dropped (queue full), 1 in memory"]
         );
+    }
+
+    #[test]
+    fn what_is_on_disk_is_not_lost() {
+        let account = Account::new();
+        let ledger = account.ledger("otlp");
+        ledger.adopted(Signal::Logs, 5);
+        ledger.received(Signal::Logs, 10);
+        ledger.unspooled(Signal::Logs, 2);
+        ledger.delivered(Signal::Logs, 8);
+        ledger.spooled(Signal::Logs, 4);
+        assert_eq!((ledger.in_memory(Signal::Logs), ledger.in_spool(Signal::Logs)), (0, 7));
+        assert!(!account.anything_lost());
+        assert_eq!(account.lines(), ["account: otlp: 8 of 15 log records delivered, 7 kept on disk"]);
     }
 
     #[test]

@@ -22,4 +22,5 @@ pub mod rehearse;
 pub mod resource;
 pub mod run;
 pub mod settings;
+pub mod spool;
 pub mod sys;

@@ -72,13 +72,12 @@ impl Folder {
         let again = Folder::existing(&self.0, Path::new("."))?;
         let mut names = Vec::new();
         let mut folder = nix::dir::Dir::from_fd(again.0)?;
-        for entry in folder.iter().take(most) {
+        for entry in folder.iter() {
             // What is not UTF-8 is not ours.
-            if let Ok(name) = entry?.file_name().to_str().map(str::to_owned)
-                && name != "."
-                && name != ".."
-            {
-                names.push(name);
+            match entry?.file_name().to_str() {
+                Ok("." | "..") | Err(_) => {}
+                Ok(_) if names.len() >= most => break,
+                Ok(name) => names.push(name.to_owned()),
             }
         }
         Ok(names)

@@ -89,6 +89,11 @@ impl Ledger {
         news
     }
 
+    /// Whether trouble was told, and nothing better since.
+    pub fn in_trouble(&self) -> bool {
+        self.trouble.lock().unwrap_or_else(|p| p.into_inner()).is_some()
+    }
+
     /// The destination takes data again. True when trouble had been told.
     pub fn recovered(&self) -> bool {
         self.trouble.lock().unwrap_or_else(|p| p.into_inner()).take().is_some()

@@ -6,7 +6,9 @@ use super::retry::{Backoff, LONGEST_TRY, jitter};
 use super::{Exporter, Outcome, Parcel, Sender};
 use crate::account::Loss;
 use crate::notice;
-use std::future::{Future, poll_fn};
+use crate::otlp::Batch;
+use crate::spool::Shelf;
+use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::{Arc, Once};
@@ -36,27 +38,68 @@ impl<E: Exporter> Delivery<E> {
             let draining = *self.draining.borrow_and_update();
             let next = self.sender.queue().next(Instant::now(), draining);
             match next {
-                Next::Send(mut waiting) => {
-                    self.deliver(&mut waiting).await;
-                    self.sender.queue().done(&waiting.parcel);
-                    self.sender.freed.notify_waiters();
+                Next::Send(waiting) => {
+                    self.send(waiting).await;
+                    // One of those that wait on disk for each of those in memory.
+                    self.send_from_disk().await;
                 }
                 Next::Idle | Next::At(_) if draining => return,
+                Next::Idle | Next::At(_) if self.send_from_disk().await => {}
                 Next::Idle => tokio::select! {
                     () = self.sender.changed.notified() => {}
+                    () = filled(self.sender.shelf.as_ref()) => {}
                     _ = self.draining.changed() => {}
                 },
                 Next::At(due) => tokio::select! {
                     () = tokio::time::sleep_until(due) => {}
                     () = self.sender.changed.notified() => {}
+                    () = filled(self.sender.shelf.as_ref()) => {}
                     _ = self.draining.changed() => {}
                 },
             }
         }
     }
 
-    /// Sends one parcel until it is delivered, rejected, or out of time.
-    async fn deliver(&mut self, Waiting { parcel, since }: &mut Waiting) {
+    /// Sends the oldest of what waits on disk alone. False: there is none, or no time for it.
+    async fn send_from_disk(&mut self) -> bool {
+        let Some(shelf) = self.sender.shelf.clone().filter(Shelf::has_backlog) else { return false };
+        if *self.draining.borrow() {
+            return false;
+        }
+        let bytes = self.sender.queue().parcel_bytes();
+        let found = shelf.oldest(bytes).await;
+        let Some(signal) = found.first().map(|found| found.batch.signal()) else { return false };
+        let tickets = found.iter().map(|found| Some(found.ticket)).collect();
+        let batches: Vec<_> = found.into_iter().map(|found| found.batch).collect();
+        let items = batches.iter().map(Batch::items).sum();
+        let bytes = batches.iter().map(|batch| batch.bytes().len()).sum();
+        let parcel = Parcel { signal, batches, items, bytes };
+        let waiting = Waiting { parcel, since: Instant::now(), tickets };
+        self.sender.queue().hold(&waiting);
+        self.send(waiting).await;
+        true
+    }
+
+    /// Sends one parcel, and gives back what it held.
+    async fn send(&mut self, mut waiting: Waiting) {
+        let given_up = self.deliver(&mut waiting).await;
+        let (signal, items) = (waiting.parcel.signal, waiting.parcel.items);
+        let tickets = waiting.tickets.iter().flatten().copied().collect();
+        let kept = given_up.as_ref().map_or(0, |_| waiting.kept().min(items));
+        if let Some(loss) = given_up {
+            self.sender.ledger.lost(signal, loss, items - kept);
+            self.sender.ledger.spooled(signal, kept);
+        }
+        if let Some(shelf) = &self.sender.shelf {
+            if kept > 0 { shelf.leave(tickets) } else { shelf.release(tickets) }
+        }
+        self.sender.queue().done(&waiting);
+        self.sender.freed.notify_waiters();
+    }
+
+    /// Sends one parcel until it is delivered, rejected, or out of time. What is returned is the reason why the rest of
+    /// it was given up, which is not booked yet: it may be on disk.
+    async fn deliver(&mut self, Waiting { parcel, since, .. }: &mut Waiting) -> Option<Loss> {
         loop {
             // An attempt that began before draining is not the last one.
             let last = *self.draining.borrow_and_update();
@@ -65,19 +108,19 @@ impl<E: Exporter> Delivery<E> {
             }
             let Ok(outcome) = caught(self.exporter.export(parcel)).await else {
                 self.lost(parcel, Loss::Dropped("internal error"));
-                return;
+                return None;
             };
             match outcome {
                 Outcome::Delivered { rejected, message } => {
                     self.answered();
                     self.delivered(parcel, rejected.min(parcel.items), message);
-                    return;
+                    return None;
                 }
                 Outcome::Settled { losses, message } => {
                     self.answered();
                     let lost: u64 = losses.iter().map(|(_, items)| items).sum();
                     self.settled(parcel, parcel.items.saturating_sub(lost), losses, message);
-                    return;
+                    return None;
                 }
                 Outcome::Partly { delivered, losses, message } => {
                     self.settled(parcel, delivered, losses, message);
@@ -89,7 +132,7 @@ impl<E: Exporter> Delivery<E> {
                         self.warn("export-rejected", &format!("{what}: {message}"));
                     }
                     self.lost(parcel, Loss::Rejected(reason));
-                    return;
+                    return None;
                 }
                 Outcome::Retry { after, message, maybe_received } => {
                     if maybe_received {
@@ -100,12 +143,10 @@ impl<E: Exporter> Delivery<E> {
                     }
                     self.failed(&message);
                     if last {
-                        self.lost(parcel, NOT_IN_TIME);
-                        return;
+                        return Some(NOT_IN_TIME);
                     }
                     if since.elapsed() >= LONGEST_TRY {
-                        self.lost(parcel, Loss::Dropped("not accepted within an hour"));
-                        return;
+                        return Some(Loss::Dropped("not accepted within an hour"));
                     }
                     let delay = self.backoff.next(after, jitter());
                     tokio::select! {
@@ -202,6 +243,14 @@ impl<E: Exporter> Delivery<E> {
         } else if self.sender.ledger.trouble(message) {
             self.warn("export-retry", &format!("{message}; keeping data and trying again"));
         }
+    }
+}
+
+/// Waits until something waits on disk; for ever where nothing does.
+async fn filled(shelf: Option<&Shelf>) {
+    match shelf {
+        Some(shelf) => shelf.filled().await,
+        None => pending().await,
     }
 }
 

@@ -8,14 +8,17 @@ use super::prometheus::PrometheusExporter;
 use super::record::Recorder;
 use super::{Pipeline, Sender};
 use crate::account::Account;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::notice;
 use crate::otlp::{PerSignal, Signal};
 use crate::process::complete::Completion;
 use crate::process::sample::Stage;
 use crate::settings::{
-    AzureSettings, ConsoleFormat, EntraSettings, Exporter, ProxySettings, QueueSettings, Sampler, Settings,
+    AzureSettings, ConsoleFormat, EntraSettings, Exporter, Outlives, ProxySettings, QueueSettings, Sampler,
+    Settings,
 };
+use crate::spool::{Address, Spool};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,11 +38,12 @@ pub fn start(
     let mut printers = Vec::new();
     let mut insights: Option<Destination> = None;
     let mut credentials = Credentials::default();
+    let mut spool = spool(settings);
     for signal in Signal::ALL {
         for exporter in &settings.exporters[signal] {
             let sender = match exporter {
-                Exporter::Azure => azure(settings, signal, &mut insights, &account, since),
-                Exporter::Otlp => otlp(settings, signal, &mut credentials, &account),
+                Exporter::Azure => azure(settings, signal, &mut insights, &mut spool, &account, since),
+                Exporter::Otlp => otlp(settings, signal, &mut credentials, &mut spool, &account),
                 Exporter::Prometheus => scraped(settings, prometheus.take(), &account),
                 Exporter::Console | Exporter::OtlpStdout => {
                     printed(*exporter, settings, &mut printers, &account)
@@ -63,6 +67,7 @@ pub fn start(
     });
     Pipeline::new(routes, account)
         .with_recorder(recorder)
+        .with_spool(spool)
         .with_live(insights.and_then(|destination| destination.live))
         .with_completion(Arc::new(completion))
         .with_sampling(Stage::new(settings))
@@ -87,12 +92,34 @@ impl Credentials {
 
 type Started = Result<Option<Arc<Sender>>, Error>;
 
-fn otlp(settings: &Settings, signal: Signal, credentials: &mut Credentials, account: &Account) -> Started {
+/// Where batches wait on disk, if they are to. Without a thread for it they are in memory alone.
+fn spool(settings: &Settings) -> Option<Spool> {
+    if settings.spool.outlives == Outlives::Memory {
+        return None;
+    }
+    let started = Spool::start(settings.spool.place.clone(), settings.spool.limits(), Environment::current());
+    started.map_err(|e| notice::warn("spool", &format!("nothing is kept on disk: {e}"))).ok()
+}
+
+fn otlp(
+    settings: &Settings,
+    signal: Signal,
+    credentials: &mut Credentials,
+    spool: &mut Option<Spool>,
+    account: &Account,
+) -> Started {
     let destination = &settings.otlp[signal];
     let credential =
         destination.entra.as_ref().map(|entra| credentials.of(entra, destination.proxy.as_ref()));
     let exporter = OtlpExporter::authorized(signal, destination, credential)?;
-    Ok(Some(Sender::start(exporter, settings.queue[signal].clone(), account.ledger("otlp"))))
+    let ledger = account.ledger("otlp");
+    // What nobody chose may never be there.
+    let shelf = spool.as_mut().filter(|_| !destination.by_default).map(|spool| {
+        let headers = destination.headers.iter().flat_map(|(name, value)| [name.as_str(), value.reveal()]);
+        let address = ["otlp", signal.name(), destination.url.as_str()].into_iter().chain(headers);
+        spool.shelf(Address::of(address), ledger.clone())
+    });
+    Ok(Some(Sender::start_with(exporter, settings.queue[signal].clone(), ledger, None, shelf)))
 }
 
 /// One sender for each signal, on what all of them share.
@@ -100,6 +127,7 @@ fn azure(
     settings: &Settings,
     signal: Signal,
     insights: &mut Option<Destination>,
+    spool: &mut Option<Spool>,
     account: &Account,
     since: u64,
 ) -> Started {
@@ -108,7 +136,14 @@ fn azure(
         Some(destination) => destination,
         None => insights.insert(Destination::new(settings, &sampled_before(settings, azure), since)?),
     };
-    destination.sender(signal, settings, account).map(Some)
+    let ledger = account.ledger("azure");
+    let shelf = spool.as_mut().map(|spool| {
+        let connection = &azure.connection;
+        let key = connection.instrumentation_key.reveal();
+        let address = ["azure", signal.name(), &connection.ingestion_endpoint, key];
+        spool.shelf(Address::of(address), ledger.clone())
+    });
+    destination.sender(signal, settings, ledger, shelf).map(Some)
 }
 
 /// With rules, everything is sampled in the pipeline.

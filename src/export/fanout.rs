@@ -11,6 +11,7 @@ use crate::otlp::{Batch, PerSignal, Signal};
 use crate::process::complete::{Completed, Completion};
 use crate::process::enrich::Enrichment;
 use crate::process::sample::Stage;
+use crate::spool::Spool;
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;
@@ -31,6 +32,7 @@ pub struct Pipeline {
     recorder: Option<Arc<Recorder>>,
     enrichment: Option<Arc<Enrichment>>,
     sampling: Option<Arc<Stage>>,
+    spool: Option<Arc<Spool>>,
 }
 
 /// Spans of traces that nobody wants: they were counted.
@@ -52,6 +54,7 @@ impl Pipeline {
             recorder: None,
             enrichment: None,
             sampling: None,
+            spool: None,
         }
     }
 
@@ -68,6 +71,11 @@ impl Pipeline {
     /// With somebody who adds to resources what they lack.
     pub fn with_enrichment(self, enrichment: Arc<Enrichment>) -> Self {
         Pipeline { enrichment: Some(enrichment), ..self }
+    }
+
+    /// With somebody to wait for in the end: what some of the destinations keep on disk.
+    pub(super) fn with_spool(self, spool: Option<Spool>) -> Self {
+        Pipeline { spool: spool.map(Arc::new), ..self }
     }
 
     pub fn completion(&self) -> Option<&Arc<Completion>> {
@@ -106,37 +114,62 @@ impl Pipeline {
         Ok(())
     }
 
-    /// [`Pipeline::accept`] for what a built-in shim has sent: it is completed on the way. Spans that
+    /// [`Pipeline::accept`] for a batch that will be acknowledged: with a spool it is written down first, and what has
+    /// no room in memory waits on disk. `raw`: a built-in shim has sent it, and it is completed on the way; spans that
     /// are not sampled are seen by those who count, and go no further.
-    pub fn accept_raw(&self, batch: &Batch) -> Result<(), Refused> {
-        let Some(completion) = self.completion.as_ref().filter(|_| batch.items() > 0) else {
-            return self.accept(batch);
-        };
-        // Before, because what is refused comes again, and must not be counted twice.
-        self.check_room(None, batch, LONGER)?;
-        let Completed { sampled, unsampled, unreadable } = completion.complete(batch);
-        if let Some(sampled) = sampled {
-            self.hand(None, &sampled);
+    pub async fn take(&self, batch: &Batch, raw: bool) -> Result<(), Refused> {
+        let completion = self.completion.as_ref().filter(|_| raw);
+        if batch.items() == 0 {
+            return Ok(());
         }
-        if let Some(unsampled) = unsampled {
-            let unsampled = self.enriched(&unsampled);
-            match &self.sampling {
-                Some(stage) => self.sample(stage, None, &unsampled, true),
-                None => self
-                    .routes(None, batch.signal())
-                    .for_each(|sender| sender.leave_out(&unsampled, UNSAMPLED)),
+        // Before it is completed, because what is refused comes again, and must not be counted twice.
+        self.check_room(None, batch, if completion.is_some() { LONGER } else { 1 })?;
+        match completion.map(|completion| completion.complete(batch)) {
+            None => self.hand_kept(batch).await,
+            Some(Completed { sampled, unsampled, unreadable }) => {
+                if let Some(sampled) = sampled {
+                    self.hand_kept(&sampled).await;
+                }
+                if let Some(unsampled) = unsampled {
+                    self.hand_unsampled(&self.enriched(&unsampled)).await;
+                }
+                if unreadable > 0 {
+                    let text = format!("{unreadable} spans of a shim cannot be read and are dropped");
+                    notice::warn("malformed", &text);
+                    let routes = self.routes(None, batch.signal());
+                    routes.for_each(|sender| sender.lose(batch.signal(), UNREADABLE, unreadable));
+                }
             }
-        }
-        if unreadable > 0 {
-            notice::warn(
-                "malformed",
-                &format!("{unreadable} spans of a shim cannot be read and are dropped"),
-            );
-            self.routes(None, batch.signal())
-                .for_each(|sender| sender.lose(batch.signal(), UNREADABLE, unreadable));
         }
         self.account.accepted(batch.signal(), batch.items());
         Ok(())
+    }
+
+    async fn hand_kept(&self, batch: &Batch) {
+        let batch = self.prepared(batch);
+        self.routes(None, batch.signal()).for_each(|sender| sender.admit(&batch));
+        match self.sampling_of(&batch) {
+            Some(stage) => self.forward_kept(stage.pass(&batch, false)).await,
+            None => {
+                for sender in self.routes(None, batch.signal()) {
+                    sender.keep(&batch).await;
+                }
+            }
+        }
+    }
+
+    /// What the traces' callers did not sample may be wanted nevertheless.
+    async fn hand_unsampled(&self, batch: &Batch) {
+        match self.sampling_of(batch) {
+            Some(stage) => {
+                self.routes(None, batch.signal()).for_each(|sender| sender.admit(batch));
+                self.forward_kept(stage.pass(batch, true)).await;
+            }
+            None => {
+                let routes = self.routes(None, batch.signal());
+                routes.for_each(|sender| sender.leave_out(batch, UNSAMPLED));
+            }
+        }
     }
 
     /// Hands on a batch that nobody would send again: destinations without room lose it, counted.
@@ -146,11 +179,8 @@ impl Pipeline {
     }
 
     fn hand(&self, without: Option<&str>, batch: &Batch) {
-        if let Some(recorder) = &self.recorder {
-            recorder.record(batch);
-        }
-        let batch = self.enriched(batch);
-        if let Some(stage) = self.sampling.as_ref().filter(|_| batch.signal() != Signal::Metrics) {
+        let batch = self.prepared(batch);
+        if let Some(stage) = self.sampling_of(&batch) {
             return self.sample(stage, without, &batch, false);
         }
         for sender in self.routes(without, batch.signal()) {
@@ -158,6 +188,14 @@ impl Pipeline {
                 sender.drop_full(&batch);
             }
         }
+    }
+
+    /// The batch as all destinations get it.
+    fn prepared(&self, batch: &Batch) -> Batch {
+        if let Some(recorder) = &self.recorder {
+            recorder.record(batch);
+        }
+        self.enriched(batch)
     }
 
     fn enriched(&self, batch: &Batch) -> Batch {
@@ -193,13 +231,17 @@ impl Pipeline {
                 .await;
             }
         };
-        if !self.has_room(None, batch, 1) {
+        // One that is away will not have room so soon.
+        let down = |sender: &Arc<Sender>| sender.has_disk() && sender.ledger.in_trouble();
+        if !self.has_room(None, batch, 1) && !self.routes(None, batch.signal()).any(down) {
             let _ = tokio::time::timeout(patience, wait).await;
         }
     }
 
     fn check_room(&self, without: Option<&str>, batch: &Batch, times: usize) -> Result<(), Refused> {
-        if self.has_room(without, batch, times) {
+        if self.has_room(without, batch, times)
+            || self.routes(without, batch.signal()).any(|sender| sender.has_disk())
+        {
             return Ok(());
         }
         self.account.refused(batch.signal(), "queue full");
@@ -224,7 +266,7 @@ impl Pipeline {
 
     /// Empties all queues, side by side, until `deadline`. What waits for a decision gets it now.
     pub async fn drain(&self, deadline: Instant) {
-        self.decide_all();
+        self.decide_all().await;
         let mut senders: Vec<Arc<Sender>> = Vec::new();
         let recorder = self.recorder.iter().map(|recorder| recorder.sender());
         for sender in self.routes.iter().flat_map(|(_, senders)| senders).chain(recorder) {
@@ -242,6 +284,9 @@ impl Pipeline {
             .collect();
         for task in tasks {
             let _ = task.await;
+        }
+        if let Some(spool) = &self.spool {
+            spool.finish().await;
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::{Full, Parcel};
 use crate::otlp::{Batch, PerSignal, Signal};
 use crate::settings::QueueSettings;
+use crate::spool::Ticket;
 use std::collections::VecDeque;
 use tokio::time::Instant;
 
@@ -17,6 +18,8 @@ pub(super) struct Queue {
     parcels: PerSignal<VecDeque<Waiting>>,
     bytes: usize,
     items: PerSignal<u64>,
+    /// Of these, those that are on disk as well.
+    kept: PerSignal<u64>,
     closed: bool,
 }
 
@@ -25,6 +28,16 @@ pub(super) struct Queue {
 pub(super) struct Waiting {
     pub(super) parcel: Parcel,
     pub(super) since: Instant,
+    /// For each batch its file, if it has one.
+    pub(super) tickets: Vec<Option<Ticket>>,
+}
+
+impl Waiting {
+    /// Items that are on disk as well.
+    pub(super) fn kept(&self) -> u64 {
+        let batches = self.parcel.batches.iter().zip(&self.tickets);
+        batches.filter(|(_, ticket)| ticket.is_some()).map(|(batch, _)| batch.items()).sum()
+    }
 }
 
 /// What the sender does next.
@@ -43,6 +56,7 @@ impl Queue {
             parcels: PerSignal::default(),
             bytes: 0,
             items: PerSignal::default(),
+            kept: PerSignal::default(),
             closed: false,
         }
     }
@@ -56,15 +70,16 @@ impl Queue {
                     && self.settings.max_items.is_none_or(|max| held.saturating_add(items) <= max)))
     }
 
-    /// Takes the batch. True: the sender must look again, because a parcel became ready or
-    /// the first batch began to wait.
-    pub(super) fn push(&mut self, batch: &Batch, now: Instant) -> Result<bool, Full> {
+    /// Takes the batch, and what its file is if it has one. True: the sender must look again, because a parcel
+    /// became ready or the first batch began to wait.
+    pub(super) fn push(&mut self, batch: &Batch, ticket: Option<Ticket>, now: Instant) -> Result<bool, Full> {
         let (signal, bytes, items) = (batch.signal(), batch.bytes().len(), batch.items());
         if !self.fits(bytes, items) {
             return Err(Full);
         }
         self.bytes += bytes + OVERHEAD;
         self.items[signal] += items;
+        self.kept[signal] += if ticket.is_some() { items } else { 0 };
         let settings = &self.settings;
         let parcels = &mut self.parcels[signal];
         match parcels.back_mut().filter(|open| !exceeds(settings, &open.parcel, bytes, items)) {
@@ -72,11 +87,12 @@ impl Queue {
                 open.parcel.batches.push(batch.clone());
                 open.parcel.bytes += bytes;
                 open.parcel.items += items;
+                open.tickets.push(ticket);
                 Ok(is_full(settings, &open.parcel))
             }
             None => {
                 let parcel = Parcel { signal, batches: vec![batch.clone()], items, bytes };
-                parcels.push_back(Waiting { parcel, since: now });
+                parcels.push_back(Waiting { parcel, since: now, tickets: vec![ticket] });
                 Ok(true)
             }
         }
@@ -106,8 +122,19 @@ impl Queue {
         }
     }
 
+    /// Counts a parcel that comes from elsewhere and is sent at once, until [`Queue::done`].
+    pub(super) fn hold(&mut self, waiting: &Waiting) {
+        let parcel = &waiting.parcel;
+        self.bytes += parcel.bytes + OVERHEAD * parcel.batches.len();
+        self.items[parcel.signal] += parcel.items;
+        self.kept[parcel.signal] += waiting.kept();
+    }
+
     /// The parcel is delivered or lost: its room is free.
-    pub(super) fn done(&mut self, parcel: &Parcel) {
+    pub(super) fn done(&mut self, waiting: &Waiting) {
+        let parcel = &waiting.parcel;
+        let kept = &mut self.kept[parcel.signal];
+        *kept = kept.saturating_sub(waiting.kept());
         let bytes = parcel.bytes + OVERHEAD * parcel.batches.len();
         self.bytes = self.bytes.saturating_sub(bytes);
         let items = &mut self.items[parcel.signal];
@@ -120,16 +147,22 @@ impl Queue {
         *held = held.saturating_sub(items);
     }
 
+    /// The bytes of a parcel that is full.
+    pub(super) fn parcel_bytes(&self) -> usize {
+        self.settings.parcel_bytes
+    }
+
     /// Takes nothing from now on.
     pub(super) fn close(&mut self) {
         self.closed = true;
     }
 
-    /// Forgets everything, in flight included, and says how many items that were.
-    pub(super) fn clear(&mut self) -> PerSignal<u64> {
+    /// Forgets everything, in flight included, and says how many items that were: all, and those that are on disk as
+    /// well.
+    pub(super) fn clear(&mut self) -> (PerSignal<u64>, PerSignal<u64>) {
         self.parcels = PerSignal::default();
         self.bytes = 0;
-        std::mem::take(&mut self.items)
+        (std::mem::take(&mut self.items), std::mem::take(&mut self.kept))
     }
 }
 

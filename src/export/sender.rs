@@ -7,6 +7,7 @@ use super::{Exporter, Tap};
 use crate::account::{Ledger, Loss};
 use crate::otlp::{Batch, Signal};
 use crate::settings::QueueSettings;
+use crate::spool::{Shelf, Ticket};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use tokio::sync::{Notify, watch};
@@ -17,6 +18,8 @@ use tokio_util::task::TaskTracker;
 /// The queue has no room for the batch, or is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
+
+const QUEUE_FULL: Loss = Loss::Dropped("queue full");
 
 /// The entrance of a destination. Closed by [`Sender::drain`].
 pub struct Sender {
@@ -29,6 +32,8 @@ pub struct Sender {
     /// Set when draining starts.
     pub(super) draining: watch::Sender<bool>,
     tap: Option<Arc<dyn Tap>>,
+    /// Where batches are written down before they are acknowledged.
+    pub(super) shelf: Option<Shelf>,
     tasks: TaskTracker,
     abort: OnceLock<AbortHandle>,
 }
@@ -36,15 +41,16 @@ pub struct Sender {
 impl Sender {
     /// Starts the task that empties the queue into `exporter`. Needs a tokio runtime.
     pub fn start(exporter: impl Exporter, settings: QueueSettings, ledger: Arc<Ledger>) -> Arc<Sender> {
-        Sender::start_with(exporter, settings, ledger, None)
+        Sender::start_with(exporter, settings, ledger, None, None)
     }
 
-    /// [`Sender::start`], with somebody who sees every batch.
+    /// [`Sender::start`], with somebody who sees every batch, and a place on disk.
     pub fn start_with(
         exporter: impl Exporter,
         settings: QueueSettings,
         ledger: Arc<Ledger>,
         tap: Option<Arc<dyn Tap>>,
+        shelf: Option<Shelf>,
     ) -> Arc<Sender> {
         let sender = Arc::new(Sender {
             queue: Mutex::new(Queue::new(settings)),
@@ -53,6 +59,7 @@ impl Sender {
             ledger,
             draining: watch::Sender::new(false),
             tap,
+            shelf,
             tasks: TaskTracker::new(),
             abort: OnceLock::new(),
         });
@@ -66,10 +73,15 @@ impl Sender {
         &self.ledger.destination
     }
 
-    /// Whether a batch of this size would not be lost for want of room. A destination that
-    /// nobody asked for and that does not answer never holds a batch's sender up.
+    /// Whether a batch of this size would not be lost for want of room in memory. A destination
+    /// that nobody asked for and that does not answer never holds a batch's sender up.
     pub fn has_room(&self, bytes: usize, items: u64) -> bool {
         self.ledger.is_deserted() || self.queue().fits(bytes, items)
+    }
+
+    /// Whether there is room on disk: the oldest give way there.
+    pub fn has_disk(&self) -> bool {
+        self.shelf.as_ref().is_some_and(Shelf::works)
     }
 
     /// Takes a batch, or leaves the books untouched when there is no room.
@@ -77,7 +89,7 @@ impl Sender {
         // The books first, while the task cannot see the batch: it is never delivered before it
         // is received.
         let mut queue = self.queue();
-        let look = queue.push(batch, Instant::now())?;
+        let look = queue.push(batch, None, Instant::now())?;
         self.ledger.received(batch.signal(), batch.items());
         drop(queue);
         self.observe(batch);
@@ -93,21 +105,45 @@ impl Sender {
         self.observe(batch);
     }
 
-    /// Takes what was admitted before, or loses it, counted.
+    /// Takes what was admitted before into memory, or loses it, counted.
     pub(super) fn forward(&self, batch: &Batch) {
-        // Not in the arms: they lock nothing.
-        let pushed = self.queue().push(batch, Instant::now());
-        match pushed {
-            Ok(true) => self.changed.notify_one(),
-            Ok(false) => {}
-            Err(Full) => self.ledger.lost(batch.signal(), Loss::Dropped("queue full"), batch.items()),
+        if self.push(batch, None).is_err() {
+            self.ledger.lost(batch.signal(), QUEUE_FULL, batch.items());
         }
+    }
+
+    /// Takes what was admitted before as soon as it is written down, if it can be. What has no room in memory
+    /// waits on disk, and without one it is lost, counted.
+    pub(super) async fn keep(&self, batch: &Batch) {
+        let Some(shelf) = &self.shelf else { return self.forward(batch) };
+        let live = self.queue().fits(batch.bytes().len(), batch.items());
+        let ticket = shelf.keep(batch, live).await;
+        let pushed = if live { self.push(batch, ticket) } else { Err(Full) };
+        match (pushed, ticket) {
+            (Ok(()), _) => {}
+            (Err(Full), None) => self.ledger.lost(batch.signal(), QUEUE_FULL, batch.items()),
+            (Err(Full), Some(ticket)) if live => {
+                // Others were faster.
+                self.ledger.spooled(batch.signal(), batch.items());
+                shelf.leave(vec![ticket]);
+            }
+            // Booked where it is.
+            (Err(Full), Some(_)) => {}
+        }
+    }
+
+    fn push(&self, batch: &Batch, ticket: Option<Ticket>) -> Result<(), Full> {
+        let look = self.queue().push(batch, ticket, Instant::now())?;
+        if look {
+            self.changed.notify_one();
+        }
+        Ok(())
     }
 
     /// Counts a batch that found no room as lost.
     pub fn drop_full(&self, batch: &Batch) {
         self.ledger.received(batch.signal(), batch.items());
-        self.ledger.lost(batch.signal(), Loss::Dropped("queue full"), batch.items());
+        self.ledger.lost(batch.signal(), QUEUE_FULL, batch.items());
         self.observe(batch);
     }
 
@@ -139,8 +175,8 @@ impl Sender {
     }
 
     /// Closes the entrance and delivers what is queued until `deadline`: one attempt for each
-    /// parcel, without waiting between them. The rest is dropped and counted. May be called
-    /// again with an earlier deadline.
+    /// parcel, without waiting between them. The rest stays on disk, or is dropped and counted.
+    /// May be called again with an earlier deadline.
     pub async fn drain(&self, deadline: Instant) {
         self.queue().close();
         self.draining.send_replace(true);
@@ -150,9 +186,11 @@ impl Sender {
             }
             self.tasks.wait().await;
         }
-        let left = self.queue().clear();
+        let (left, kept) = self.queue().clear();
         for (signal, items) in left.iter() {
-            self.ledger.lost(signal, NOT_IN_TIME, *items);
+            let kept = kept[signal].min(*items);
+            self.ledger.spooled(signal, kept);
+            self.ledger.lost(signal, NOT_IN_TIME, items - kept);
         }
     }
 

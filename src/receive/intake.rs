@@ -44,8 +44,7 @@ impl Intake {
             return Ok(());
         }
         self.pipeline.room(&batch, ROOM_TIME).await;
-        let accepted = if raw { self.pipeline.accept_raw(&batch) } else { self.pipeline.accept(&batch) };
-        accepted.map_err(|_| Refusal::later(Reason::Full))
+        self.pipeline.take(&batch, raw).await.map_err(|_| Refusal::later(Reason::Full))
     }
 
     /// Books a refusal. Those of the pipeline are booked there.

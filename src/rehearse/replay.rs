@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::export::{self, Pipeline};
 use crate::notice::{self, Level};
 use crate::otlp::{Batch, Signal};
-use crate::settings::Exporter;
+use crate::settings::{Exporter, Outlives};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -49,6 +49,8 @@ pub fn replay(mut launch: Launch, files: &[PathBuf]) -> Result<u8, Error> {
 /// Nobody waits for these: what is wrong ends it here.
 fn prepare(launch: &mut Launch) -> Result<(), Error> {
     let settings = &mut launch.settings;
+    // It is on disk already.
+    settings.spool.outlives = Outlives::Memory;
     for signal in Signal::ALL {
         settings.queue[signal].delay = settings.queue[signal].delay.min(DELAY);
         let exporters = &mut settings.exporters[signal];

@@ -15,8 +15,8 @@ use super::sampler::Samplers;
 use super::shape::Shape;
 use super::{
     ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings, Mode, OtlpSettings,
-    PrometheusSettings, RecordSettings, Settings, Shim, env_file, file, insights, request_metrics, sampler,
-    sampling, suggest,
+    PrometheusSettings, RecordSettings, Settings, Shim, SpoolSettings, env_file, file, insights,
+    request_metrics, sampler, sampling, suggest,
 };
 use crate::environment::Environment;
 use crate::error::Error;
@@ -153,6 +153,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
             .map(|path| RecordSettings { path, max_bytes: own.record_max_bytes.unwrap_or(RECORD_BYTES) }),
         sampler: samplers.others,
         logs_follow_traces: own.logs_follow_traces.map(|said| said == OnOff::On),
+        spool: SpoolSettings::new(own),
         shape,
     };
     let Layers { environment, bare, .. } = layers;

@@ -31,6 +31,7 @@ mod sampler;
 pub mod sampling;
 mod service_name;
 pub mod shape;
+mod spool;
 pub mod suggest;
 pub mod table;
 
@@ -43,6 +44,7 @@ pub use load::{Input, Loaded, load};
 pub use origin::{Explained, Layers, Origin, Typed, Value};
 pub use proxy::{ProxySettings, proxy_to};
 pub use request_metrics::{Aggregation, ExemplarFilter, RequestMetrics, Temporality};
+pub use spool::{Outlives, SpoolSettings};
 
 use crate::otlp::{PerSignal, Signal};
 use serde::{Deserialize, Serialize};
@@ -89,6 +91,8 @@ pub struct Settings {
     /// `--strict`: what would be a warning and a start without telemetry is an error.
     pub strict: bool,
     pub inject: InjectSettings,
+    /// What waits on disk.
+    pub spool: SpoolSettings,
     /// Where what is received is written down.
     pub record: Option<RecordSettings>,
     /// What is kept of traces that go to others than Azure, where rules ask for otel-run to sample.

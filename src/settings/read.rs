@@ -1,7 +1,7 @@
 //! The variables as typed values: serde and envy read them from pairs that are in normal form
 //! already, so that no value can fail here, and from no other variable of the environment.
 
-use super::{Mode, Protocol, Secret, Shim};
+use super::{Mode, Outlives, Protocol, Secret, Shim};
 use crate::otlp::{PerSignal, Signal};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
@@ -133,6 +133,9 @@ pub(super) struct Own {
     pub(super) mode: Option<Mode>,
     pub(super) kill_with_launcher: bool,
     pub(super) strict: bool,
+    pub(super) spool: Option<Outlives>,
+    pub(super) spool_dir: Option<PathBuf>,
+    pub(super) spool_max_bytes: Option<u64>,
     pub(super) record: Option<PathBuf>,
     pub(super) record_max_bytes: Option<u64>,
 }

@@ -3,12 +3,13 @@
 use super::live::Live;
 use super::send::{AzureExporter, Shared};
 use super::watch::Watch;
-use crate::account::Account;
+use crate::account::Ledger;
 use crate::error::Error;
 use crate::export::{Sender, Tap};
 use crate::notice;
 use crate::otlp::{PerSignal, Signal};
 use crate::settings::{AzureSettings, Exporter, Settings};
+use crate::spool::Shelf;
 use std::sync::Arc;
 
 /// One Azure Monitor resource.
@@ -53,7 +54,8 @@ impl Destination {
         &self,
         signal: Signal,
         settings: &Settings,
-        account: &Account,
+        ledger: Arc<Ledger>,
+        shelf: Option<Shelf>,
     ) -> Result<Arc<Sender>, Error> {
         let exporter = AzureExporter::new(self.shared.clone())?.since(self.since);
         let tap = match signal {
@@ -61,7 +63,7 @@ impl Destination {
             Signal::Metrics => None,
         };
         let queue = settings.queue[signal].clone();
-        let sender = Sender::start_with(exporter, queue, account.ledger("azure"), tap);
+        let sender = Sender::start_with(exporter, queue, ledger, tap, shelf);
         if let (Signal::Metrics, Some(watch)) = (signal, &self.watch) {
             watch.tell_to(sender.clone());
         }

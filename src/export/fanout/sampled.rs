@@ -1,8 +1,8 @@
 //! What sampling rules leave of a batch: behind everything that counts, before the queues.
 
-use super::{Pipeline, UNSAMPLED};
+use super::{Pipeline, Sender, UNSAMPLED};
 use crate::notice;
-use crate::otlp::Batch;
+use crate::otlp::{Batch, Signal};
 use crate::process::sample::{Passed, Reader, Stage};
 use crate::settings::Exporter;
 use std::sync::Arc;
@@ -17,35 +17,50 @@ impl Pipeline {
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep_until(stage.due().await.into()).await;
-                waits.forward(stage.overdue(Some(Instant::now())));
+                waits.forward_kept(stage.overdue(Some(Instant::now()))).await;
             }
         });
         pipeline
     }
 
+    /// The rules that concern the batch.
+    pub(super) fn sampling_of(&self, batch: &Batch) -> Option<&Stage> {
+        self.sampling.as_deref().filter(|_| batch.signal() != Signal::Metrics)
+    }
+
     /// Everything is counted and seen as it came, before anything of it is left out.
     pub(super) fn sample(&self, stage: &Stage, without: Option<&str>, batch: &Batch, unsampled: bool) {
         self.routes(without, batch.signal()).for_each(|sender| sender.admit(batch));
-        self.forward(stage.pass(batch, unsampled));
+        for (sender, batch) in self.sampled(stage.pass(batch, unsampled)) {
+            sender.forward(&batch);
+        }
     }
 
-    fn forward(&self, passed: Vec<Passed>) {
+    /// With a spool, what is kept is written down before this ends.
+    pub(super) async fn forward_kept(&self, passed: Vec<Passed>) {
+        for (sender, batch) in self.sampled(passed) {
+            sender.keep(&batch).await;
+        }
+    }
+
+    /// Who gets what; the rest is counted.
+    fn sampled(&self, passed: Vec<Passed>) -> Vec<(&Arc<Sender>, Batch)> {
+        let mut sampled = Vec::new();
         for passed in passed {
             for sender in &self.routes[passed.signal] {
                 let is_azure = sender.name() == Exporter::Azure.name();
                 let kept = passed.for_reader(if is_azure { Reader::Azure } else { Reader::Others });
                 sender.ledger.lost(passed.signal, UNSAMPLED, kept.left_out);
-                if let Some(batch) = kept.batch {
-                    sender.forward(&batch);
-                }
+                sampled.extend(kept.batch.map(|batch| (sender, batch)));
             }
         }
+        sampled
     }
 
     /// What waits for a decision gets it now.
-    pub(super) fn decide_all(&self) {
+    pub(super) async fn decide_all(&self) {
         let Some(stage) = &self.sampling else { return };
-        self.forward(stage.overdue(None));
+        self.forward_kept(stage.overdue(None)).await;
         match stage.early() {
             0 => {}
             early => notice::warn(

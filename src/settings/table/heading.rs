@@ -11,6 +11,7 @@ pub enum Heading {
     Prometheus,
     Metrics,
     Batching,
+    Spool,
     Sampling,
     Limits,
     Injection,
@@ -21,7 +22,7 @@ pub enum Heading {
 }
 
 impl Heading {
-    pub const ALL: [Heading; 15] = [
+    pub const ALL: [Heading; 16] = [
         Heading::Exporters,
         Heading::Identity,
         Heading::Otlp,
@@ -30,6 +31,7 @@ impl Heading {
         Heading::Prometheus,
         Heading::Metrics,
         Heading::Batching,
+        Heading::Spool,
         Heading::Sampling,
         Heading::Limits,
         Heading::Injection,
@@ -49,6 +51,7 @@ impl Heading {
             Heading::Prometheus => "Prometheus exporter",
             Heading::Metrics => "Metrics",
             Heading::Batching => "Batches of spans and log records",
+            Heading::Spool => "What waits on disk",
             Heading::Sampling => "Sampling and propagation",
             Heading::Limits => "Limits inside the program",
             Heading::Injection => "Injection",

@@ -13,6 +13,7 @@ mod otlp;
 mod program;
 mod python;
 mod sampling;
+mod spool;
 
 pub use heading::Heading;
 
@@ -62,12 +63,13 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
 }
 
 /// What comes after the OTLP exporter's settings for each signal.
-static REST: [&[Entry]; 10] = [
+static REST: [&[Entry]; 11] = [
     otlp::MORE,
     azure::ENTRIES,
     local::ENTRIES,
     metrics::ENTRIES,
     batching::ENTRIES,
+    spool::ENTRIES,
     sampling::ENTRIES,
     injection::ENTRIES,
     program::ENTRIES,

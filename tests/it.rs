@@ -35,5 +35,7 @@ mod rehearse;
 mod sampling;
 #[path = "it/settings_and_cli.rs"]
 mod settings_and_cli;
+#[path = "it/spool.rs"]
+mod spool;
 #[path = "it/transparency.rs"]
 mod transparency;

@@ -30,7 +30,7 @@ pub enum Outlives {
 impl SpoolSettings {
     pub(super) fn new(own: &Own) -> SpoolSettings {
         SpoolSettings {
-            outlives: own.spool.unwrap_or(Outlives::Process),
+            outlives: own.spool.unwrap_or(Outlives::Memory),
             place: own.spool_dir.clone(),
             max_bytes: own.spool_max_bytes.unwrap_or(Limits::default().bytes),
         }

@@ -37,8 +37,6 @@ pub(crate) fn bare<S: AsRef<OsStr>>(command: impl IntoIterator<Item = S>) -> Com
             bare.env_remove(&*name);
         }
     }
-    // What one test leaves on disk must not reach the sink of another one that has the same port.
-    bare.env("OTEL_RUN_SPOOL", "memory");
     bare
 }
 

@@ -12,7 +12,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         "What telemetry that was acknowledged outlives: memory, nothing; process, the end of otel-run; power, that of \
          the machine",
     )
-    .default("process"),
+    .default("memory"),
     Entry::new(
         Heading::Spool,
         "OTEL_RUN_SPOOL_DIR",

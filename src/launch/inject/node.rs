@@ -238,7 +238,7 @@ mod tests {
         for folder in ["", "lib/", "lib/api/"] {
             for entry in std::fs::read_dir(root.join(folder))? {
                 let name = format!("{folder}{}", entry?.file_name().to_string_lossy());
-                if name.ends_with(".cjs") {
+                if name.ends_with("js") {
                     there.push(name);
                 }
             }

@@ -31,7 +31,7 @@ const lost = { traces: 0, logs: 0, metrics: 0 };
 const connection = settings.endpoint && new Connection(settings.endpoint, done);
 /** Who has something to add before the last delivery. */
 const last = [];
-let waiting = false;
+let timer = null;
 let delay = SHORTEST;
 let hurried = false;
 let over = null;
@@ -42,7 +42,7 @@ function add(signal, scopeMessage, record) {
   if (connection === null) return;
   const waiters = queues[signal];
   waiters.add(scopeMessage, record);
-  if (!waiting) context.outside(wait);
+  if (timer === null) context.outside(wait);
   else if (waiters.records >= MANY && !hurried && connection.job === null) {
     hurried = true;
     context.outside(() => setImmediate(flush).unref());
@@ -50,13 +50,15 @@ function add(signal, scopeMessage, record) {
 }
 
 function wait() {
-  waiting = true;
   connection.open();
-  setTimeout(flush, delay).unref();
+  timer = setTimeout(flush, delay);
+  timer.unref();
 }
 
 function flush() {
-  waiting = hurried = false;
+  clearTimeout(timer);
+  timer = null;
+  hurried = false;
   clock.adjust();
   let records = 0;
   for (const signal of Object.keys(queues)) records += queues[signal].records;

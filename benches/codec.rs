@@ -5,6 +5,8 @@
 mod complete;
 #[path = "end_to_end/corpus.rs"]
 mod corpus;
+#[path = "codec/edit.rs"]
+mod edit;
 #[path = "codec/live.rs"]
 mod live;
 #[path = "codec/sample.rs"]

@@ -23,6 +23,8 @@ mod node;
 mod otlp_export;
 #[path = "it/pipeline.rs"]
 mod pipeline;
+#[path = "it/processing.rs"]
+mod processing;
 #[path = "it/prometheus.rs"]
 mod prometheus;
 #[path = "it/python.rs"]

@@ -16,7 +16,11 @@ fn complete(bencher: Bencher, kind: &str) {
     let completion = Completion::new(&[], Some(RequestMetrics::default()));
     let batch = Batch::from_protobuf(Signal::Traces, request(kind).into()).expect("a request");
     let bencher = bencher.counter(ItemsCount::new(SPANS)).counter(BytesCount::new(batch.bytes().len()));
-    bencher.bench_local(|| completion.complete(black_box(&batch)));
+    bencher.bench_local(|| {
+        let completed = completion.complete(black_box(&batch));
+        completed.sampled.iter().for_each(|batch| completion.count(batch));
+        completed
+    });
 }
 
 fn request(kind: &str) -> Vec<u8> {

@@ -105,7 +105,14 @@ fn flag(entry: &'static Entry) -> Option<Arg> {
 /// Lists of our own grow by each use; everything else keeps the last value.
 fn repeats(entry: &Entry) -> bool {
     entry.kind == Kind::Rules
-        || matches!(entry.variable, "OTEL_RUN_SKIP" | "OTEL_RUN_ONLY" | "OTEL_RUN_ENV_FILE")
+        || matches!(
+            entry.variable,
+            "OTEL_RUN_SKIP"
+                | "OTEL_RUN_ONLY"
+                | "OTEL_RUN_ENV_FILE"
+                | "OTEL_RUN_CUSTOM_DIMENSION"
+                | "OTEL_RUN_REDACT"
+        )
 }
 
 /// What was typed, told apart.

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::notice;
 use crate::otlp::{PerSignal, Signal};
 use crate::process::complete::Completion;
+use crate::process::edit::Editor;
 use crate::process::sample::Stage;
 use crate::settings::{
     AzureSettings, ConsoleFormat, EntraSettings, Exporter, Outlives, ProxySettings, QueueSettings, Sampler,
@@ -65,7 +66,14 @@ pub fn start(
         let started = Recorder::start(record, &settings.queue.traces, &account);
         started.map_err(|error| notice::warn("record", &format!("nothing is recorded: {error}"))).ok()
     });
+    let editor = Editor::new(&settings.shape).unwrap_or_else(|error| {
+        // Settings were tried before; but what was to be changed must not get out unchanged.
+        notice::warn("processor", &format!("nothing is exported: {error}"));
+        routes = PerSignal::default();
+        None
+    });
     Pipeline::new(routes, account)
+        .with_editor(editor)
         .with_recorder(recorder)
         .with_spool(spool)
         .with_live(insights.and_then(|destination| destination.live))

@@ -9,6 +9,7 @@ use crate::account::{Account, Loss};
 use crate::notice;
 use crate::otlp::{Batch, PerSignal, Signal};
 use crate::process::complete::{Completed, Completion};
+use crate::process::edit::{Edited, Editor};
 use crate::process::enrich::Enrichment;
 use crate::process::sample::Stage;
 use crate::spool::Spool;
@@ -29,6 +30,7 @@ pub struct Pipeline {
     account: Arc<Account>,
     live: Option<Arc<Live>>,
     completion: Option<Arc<Completion>>,
+    editor: Option<Arc<Editor>>,
     recorder: Option<Arc<Recorder>>,
     enrichment: Option<Arc<Enrichment>>,
     sampling: Option<Arc<Stage>>,
@@ -41,7 +43,7 @@ const UNSAMPLED: Loss = Loss::LeftOut("not sampled");
 /// Spans of a shim that nobody could read.
 const UNREADABLE: Loss = Loss::Dropped("malformed");
 
-/// What is completed gets longer, hardly ever more than this many times.
+/// What is completed or edited gets longer, hardly ever more than this many times.
 const LONGER: usize = 2;
 
 impl Pipeline {
@@ -51,6 +53,7 @@ impl Pipeline {
             account,
             live: None,
             completion: None,
+            editor: None,
             recorder: None,
             enrichment: None,
             sampling: None,
@@ -76,6 +79,11 @@ impl Pipeline {
     /// With somebody to wait for in the end: what some of the destinations keep on disk.
     pub(super) fn with_spool(self, spool: Option<Spool>) -> Self {
         Pipeline { spool: spool.map(Arc::new), ..self }
+    }
+
+    /// With processors, which everything goes through.
+    pub fn with_editor(self, editor: Option<Editor>) -> Self {
+        Pipeline { editor: editor.map(Arc::new), ..self }
     }
 
     pub fn completion(&self) -> Option<&Arc<Completion>> {
@@ -108,7 +116,7 @@ impl Pipeline {
         if batch.items() == 0 {
             return Ok(());
         }
-        self.check_room(destination, batch, 1)?;
+        self.check_room(destination, batch, if self.edits(batch.signal()) { LONGER } else { 1 })?;
         self.hand(destination, batch);
         self.account.accepted(batch.signal(), batch.items());
         Ok(())
@@ -123,15 +131,22 @@ impl Pipeline {
             return Ok(());
         }
         // Before it is completed, because what is refused comes again, and must not be counted twice.
-        self.check_room(None, batch, if completion.is_some() { LONGER } else { 1 })?;
-        match completion.map(|completion| completion.complete(batch)) {
-            None => self.hand_kept(batch).await,
-            Some(Completed { sampled, unsampled, unreadable }) => {
-                if let Some(sampled) = sampled {
+        let grows = completion.is_some() || self.edits(batch.signal());
+        self.check_room(None, batch, if grows { LONGER } else { 1 })?;
+        match completion.map(|completion| (completion, completion.complete(batch))) {
+            None => {
+                if let Some(batch) = self.prepared(None, batch) {
+                    self.hand_kept(&batch).await;
+                }
+            }
+            Some((completion, Completed { sampled, unsampled, unreadable })) => {
+                if let Some(sampled) = sampled.and_then(|sampled| self.prepared(None, &sampled)) {
+                    completion.count(&sampled);
                     self.hand_kept(&sampled).await;
                 }
-                if let Some(unsampled) = unsampled {
-                    self.hand_unsampled(&self.enriched(&unsampled)).await;
+                if let Some(unsampled) = unsampled.and_then(|unsampled| self.edited(None, &unsampled)) {
+                    completion.count(&unsampled);
+                    self.hand_unsampled(&unsampled).await;
                 }
                 if unreadable > 0 {
                     let text = format!("{unreadable} spans of a shim cannot be read and are dropped");
@@ -146,13 +161,12 @@ impl Pipeline {
     }
 
     async fn hand_kept(&self, batch: &Batch) {
-        let batch = self.prepared(batch);
-        self.routes(None, batch.signal()).for_each(|sender| sender.admit(&batch));
-        match self.sampling_of(&batch) {
-            Some(stage) => self.forward_kept(stage.pass(&batch, false)).await,
+        self.routes(None, batch.signal()).for_each(|sender| sender.admit(batch));
+        match self.sampling_of(batch) {
+            Some(stage) => self.forward_kept(stage.pass(batch, false)).await,
             None => {
                 for sender in self.routes(None, batch.signal()) {
-                    sender.keep(&batch).await;
+                    sender.keep(batch).await;
                 }
             }
         }
@@ -179,7 +193,7 @@ impl Pipeline {
     }
 
     fn hand(&self, without: Option<&str>, batch: &Batch) {
-        let batch = self.prepared(batch);
+        let Some(batch) = self.prepared(without, batch) else { return };
         if let Some(stage) = self.sampling_of(&batch) {
             return self.sample(stage, without, &batch, false);
         }
@@ -190,12 +204,29 @@ impl Pipeline {
         }
     }
 
-    /// The batch as all destinations get it.
-    fn prepared(&self, batch: &Batch) -> Batch {
+    /// The batch as all destinations get it. It is recorded as it came.
+    fn prepared(&self, without: Option<&str>, batch: &Batch) -> Option<Batch> {
         if let Some(recorder) = &self.recorder {
             recorder.record(batch);
         }
-        self.enriched(batch)
+        self.edited(without, batch)
+    }
+
+    /// What processors make of a batch, with what is known of where it comes from; what they leave out is counted with
+    /// every destination that it would have gone to.
+    fn edited(&self, without: Option<&str>, batch: &Batch) -> Option<Batch> {
+        let batch = self.enriched(batch);
+        let Some(editor) = &self.editor else { return Some(batch) };
+        let Edited { batch: edited, left_out } = editor.edit(&batch);
+        for (loss, items) in left_out {
+            let routes = self.routes(without, batch.signal());
+            routes.for_each(|sender| sender.lose(batch.signal(), loss.clone(), items));
+        }
+        edited
+    }
+
+    fn edits(&self, signal: Signal) -> bool {
+        self.editor.as_ref().is_some_and(|editor| editor.concerns(signal))
     }
 
     fn enriched(&self, batch: &Batch) -> Batch {
@@ -206,8 +237,14 @@ impl Pipeline {
     /// destination the batch goes nowhere.
     pub fn accept_only(&self, destination: &str, batch: &Batch) -> Result<(), Refused> {
         let mut routes = self.routes[batch.signal()].iter();
-        match routes.find(|sender| sender.name() == destination) {
-            Some(sender) if batch.items() > 0 => sender.offer(&self.enriched(batch)).map_err(|_| Refused),
+        let Some(sender) = routes.find(|sender| sender.name() == destination) else { return Ok(()) };
+        let batch = self.enriched(batch);
+        let edited = match &self.editor {
+            Some(editor) => editor.edit(&batch).batch,
+            None => Some(batch),
+        };
+        match edited {
+            Some(edited) if edited.items() > 0 => sender.offer(&edited).map_err(|_| Refused),
             _ => Ok(()),
         }
     }

@@ -154,7 +154,7 @@ impl Sender {
         self.observe(batch);
     }
 
-    /// Counts items that nobody could make a batch of.
+    /// Counts items of which no batch is made, and that nobody is to see.
     pub fn lose(&self, signal: Signal, why: Loss, items: u64) {
         self.ledger.received(signal, items);
         self.ledger.lost(signal, why, items);

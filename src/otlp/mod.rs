@@ -5,7 +5,7 @@ mod batch;
 pub mod exponential;
 pub mod json;
 mod mend;
-mod schema;
+pub(crate) mod schema;
 mod signal;
 pub mod view;
 pub mod wire;

@@ -4,20 +4,20 @@
 use super::Signal;
 
 /// A message type.
-pub(super) struct Message {
-    pub(super) fields: &'static [Field],
+pub(crate) struct Message {
+    pub(crate) fields: &'static [Field],
 }
 
-pub(super) struct Field {
-    pub(super) number: u32,
+pub(crate) struct Field {
+    pub(crate) number: u32,
     /// In lowerCamelCase, as in JSON.
-    pub(super) name: &'static str,
-    pub(super) kind: Kind,
-    pub(super) shape: Shape,
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) shape: Shape,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     One,
     Many,
     /// At most one of a message's fields of this shape is set: the last one on the wire.
@@ -25,7 +25,7 @@ pub(super) enum Shape {
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Bool,
     Int64,
     Uint32,
@@ -80,7 +80,7 @@ const fn message(of: &'static Message) -> Kind {
 
 macro_rules! messages {
     ($($name:ident: [$($field:expr),* $(,)?];)*) => {
-        $(static $name: Message = Message { fields: &[$($field),*] };)*
+        $(pub(crate) static $name: Message = Message { fields: &[$($field),*] };)*
         #[cfg(test)]
         pub(super) static ALL: &[&Message] = &[$(&$name),*];
     };

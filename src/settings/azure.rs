@@ -49,6 +49,11 @@ pub struct AzureSettings {
     pub event_name_as_event: bool,
     /// `service.instance.id` was set by the user, and not by an SDK for each process.
     pub instance_is_given: bool,
+    /// A processor names spans: what it has named is called so, with a route or without.
+    pub names_are_given: bool,
+    /// Cloud role name and instance, whatever resources say.
+    pub role_name: Option<String>,
+    pub role_instance: Option<String>,
 }
 
 impl AzureSettings {
@@ -77,6 +82,9 @@ impl AzureSettings {
             keep_all_attributes: false,
             event_name_as_event: true,
             instance_is_given: false,
+            names_are_given: false,
+            role_name: None,
+            role_instance: None,
         }
     }
 }

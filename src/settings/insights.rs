@@ -90,6 +90,8 @@ pub(super) fn azure(
         root_internal_is_request: OnOff::or(own.azure_root_internal_is_request, false),
         keep_all_attributes: OnOff::or(own.azure_keep_all_attributes, false),
         event_name_as_event: OnOff::or(own.azure_event_name_as_event, true),
+        role_name: insights.role_name.clone(),
+        role_instance: insights.role_instance.clone(),
         ..AzureSettings::new(connection)
     };
     Ok(Some(settings))

@@ -11,8 +11,9 @@ use super::notes::Notes;
 use super::origin::{Explained, Layers, Typed};
 use super::queues::queues;
 use super::read::{OnOff, Variables};
+use super::ready::{self, Ready};
 use super::sampler::Samplers;
-use super::shape::Shape;
+use super::shape::{Item, Shape, Work};
 use super::{
     ConsoleFormat, ConsoleOutput, ConsoleSettings, Exporter, HostPort, InjectSettings, Mode, OtlpSettings,
     PrometheusSettings, RecordSettings, Settings, Shim, SpoolSettings, env_file, file, insights,
@@ -74,8 +75,20 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         layers.environment.set(variable, value);
         explained.chosen(variable, value, "Azure Monitor wants it");
     }
+    let headers = ready::capture(&variables.own.capture_headers);
+    for (variable, value) in headers.iter().filter(|(variable, _)| !values.contains_key(variable)) {
+        layers.environment.set(variable, value);
+        explained.chosen(variable, value, "OTEL_RUN_CAPTURE_HEADERS is set");
+    }
     let mut azure = insights::azure(&variables, &layers, &mut exporters, &mut notes)?;
+    let Ready { first, last } = ready::ready(&variables, &layers, &mut notes);
     let shape = file.shape;
+    let shape = Shape { processors: [first, shape.processors, last].concat(), ..shape };
+    if let Some(azure) = &mut azure {
+        azure.names_are_given = shape.processors.iter().any(|processor| {
+            matches!(processor.work, Work::Name(_)) && processor.items.contains(&Item::Span)
+        });
+    }
     let shape = Shape { sampling: sampling::rules(shape.sampling, &variables, &layers, &mut notes), ..shape };
     let mut samplers = Samplers::default();
     if azure.is_some() || !shape.sampling.is_empty() {
@@ -104,6 +117,18 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
     }
     let metric_export_interval = match &variables.general.metric_export_interval {
         Some(said) => said.0,
+        None if let Some(seconds) = variables.insights.metric_interval_seconds => {
+            let interval = Duration::from_secs(seconds);
+            let millis = interval.as_millis().to_string();
+            // The program's SDK measures at the same interval.
+            layers.environment.set("OTEL_METRIC_EXPORT_INTERVAL", &millis);
+            explained.chosen(
+                "OTEL_METRIC_EXPORT_INTERVAL",
+                &millis,
+                "APPLICATIONINSIGHTS_METRIC_INTERVAL_SECONDS",
+            );
+            interval
+        }
         None if exporters.metrics == [Exporter::Prometheus] => {
             let interval = SCRAPED_INTERVAL.as_millis().to_string();
             explained.chosen("OTEL_METRIC_EXPORT_INTERVAL", &interval, "metrics are only scraped");

@@ -26,6 +26,7 @@ mod pairs;
 mod proxy;
 mod queues;
 mod read;
+mod ready;
 mod request_metrics;
 mod sampler;
 pub mod sampling;

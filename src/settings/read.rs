@@ -37,6 +37,7 @@ pub(super) struct General {
     pub(super) instrumentation_http_known_methods: Option<Vec<String>>,
     pub(super) traces_sampler: Option<String>,
     pub(super) traces_sampler_arg: Option<String>,
+    pub(super) python_excluded_urls: Option<Vec<String>>,
     pub(super) exporter_otlp_span_insecure: Option<bool>,
     pub(super) exporter_otlp_metric_insecure: Option<bool>,
 }
@@ -69,6 +70,9 @@ pub(super) struct Insights {
     pub(super) authentication_string: Option<Secret>,
     pub(super) sampling_percentage: Option<f64>,
     pub(super) sampling_requests_per_second: Option<f64>,
+    pub(super) role_name: Option<String>,
+    pub(super) role_instance: Option<String>,
+    pub(super) metric_interval_seconds: Option<u64>,
     #[serde(default)]
     pub(super) metric_namespace_opt_in: bool,
     #[serde(default)]
@@ -136,6 +140,10 @@ pub(super) struct Own {
     pub(super) spool: Option<Outlives>,
     pub(super) spool_dir: Option<PathBuf>,
     pub(super) spool_max_bytes: Option<u64>,
+    pub(super) redact: Vec<String>,
+    pub(super) drop_health_checks: bool,
+    pub(super) custom_dimension: Option<String>,
+    pub(super) capture_headers: Vec<String>,
     pub(super) record: Option<PathBuf>,
     pub(super) record_max_bytes: Option<u64>,
 }

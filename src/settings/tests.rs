@@ -325,6 +325,7 @@ fn every_setting_can_be_given() {
     for entry in table::entries().filter(|entry| !files(entry)) {
         let value = match entry.kind {
             Kind::List(_) if entry.variable == "OTEL_RUN_RESOURCE_DETECTORS" => "host",
+            Kind::List("KINDS") => "email",
             Kind::Text(_) | Kind::List(_) => "python",
             Kind::Boolean | Kind::Switch => "false",
             Kind::Millis { .. } | Kind::Seconds | Kind::Percent | Kind::PerSecond => "77",

@@ -18,11 +18,11 @@ mod peer;
 #[path = "frameworks/readme.rs"]
 mod readme;
 #[path = "frameworks/run.rs"]
-mod run;
+pub(crate) mod run;
 #[path = "frameworks/table.rs"]
 mod table;
 #[path = "frameworks/telemetry.rs"]
-mod telemetry;
+pub(crate) mod telemetry;
 
 pub(crate) use run::Running;
 
@@ -37,7 +37,7 @@ fn file(name: &str) -> PathBuf {
 }
 
 /// `words` in the environment of `venv`, as an activated one, in the folder of the applications.
-fn within<S: AsRef<OsStr>>(venv: &Path, words: impl IntoIterator<Item = S>) -> Command {
+pub(crate) fn within<S: AsRef<OsStr>>(venv: &Path, words: impl IntoIterator<Item = S>) -> Command {
     let mut command = process::bare(words);
     let mut path = venv.join("bin").into_os_string();
     path.push(":");

@@ -1,18 +1,12 @@
-//! Calls of databases (semantic conventions, "Database client spans" and their metrics).
+//! Calls of databases (semantic conventions, "Database client spans").
 
 use super::slot::{Read, Slot};
 use super::span::{Edit, Span};
-use super::sql::Statement;
-use crate::process::requests::{Metric, Recorder, Value};
+use crate::process::sql::Statement;
 
 const BATCH: &[u8] = b"BATCH ";
 
-pub(super) fn call(
-    span: &Span<'_>,
-    statement: &mut Statement,
-    edit: &mut Edit,
-    recorder: Option<&mut Recorder<'_>>,
-) {
+pub(super) fn call(span: &Span<'_>, statement: &mut Statement, edit: &mut Edit) {
     let known = &span.known;
     let system = known.text(Slot::DbSystemName).unwrap_or_default();
     let many = known.get(Slot::DbMany) == Some(Read::Bool(true));
@@ -49,26 +43,5 @@ pub(super) fn call(
         edit.name.extend_from_slice(part);
     }
 
-    let error = known.text(Slot::ErrorType);
-    edit.failed = error.is_some();
-    if let Some(recorder) = recorder {
-        let text = |key, value: Option<_>| value.map(|value| (key, Value::Text(value)));
-        let code = match known.get(Slot::DbResponseStatusCode) {
-            Some(Read::Int(code)) => Some(("db.response.status_code", Value::Int(code))),
-            _ => text("db.response.status_code", known.text(Slot::DbResponseStatusCode)),
-        };
-        let dimensions = [
-            text("db.system.name", Some(system)),
-            text("db.namespace", namespace),
-            text("db.collection.name", collection),
-            text("db.operation.name", operation),
-            text("db.query.summary", summary),
-            text("db.stored_procedure.name", procedure),
-            text("server.address", address),
-            known.int(Slot::ServerPort).map(|port| ("server.port", Value::Int(port))),
-            text("error.type", error),
-            code,
-        ];
-        recorder.record(Metric::Database, &dimensions, &span.timing);
-    }
+    edit.failed = known.text(Slot::ErrorType).is_some();
 }

@@ -1,23 +1,16 @@
-//! Requests of HTTP, in and out (semantic conventions, "HTTP spans" and "HTTP metrics").
+//! Requests of HTTP, in and out (semantic conventions, "HTTP spans").
 
 use super::forwarded::{self, Forwarded};
 use super::method::{Methods, OTHER};
 use super::slot::Slot;
 use super::span::{Edit, Span};
 use super::url;
-use crate::process::requests::{Metric, Recorder, Value};
-use std::borrow::Cow;
 
 /// Name of a span whose method is none that is known.
 const UNKNOWN: &[u8] = b"HTTP";
 
 /// A request that came in.
-pub(super) fn server(
-    span: &Span<'_>,
-    methods: &Methods,
-    edit: &mut Edit,
-    recorder: Option<&mut Recorder<'_>>,
-) {
+pub(super) fn server(span: &Span<'_>, methods: &Methods, edit: &mut Edit) {
     let known = &span.known;
     let method = method(span, methods, edit);
     let forwarded = known.text(Slot::Forwarded).map(Forwarded::first).unwrap_or_default();
@@ -51,64 +44,27 @@ pub(super) fn server(
         }
     }
     let code = known.int(Slot::HttpResponseStatusCode);
-    let error = error(span, code.filter(|code| *code >= 500), edit);
+    error(span, code.filter(|code| *code >= 500), edit);
     let route = known.text(Slot::HttpRoute);
     name(method, route, edit);
-
-    // A connection that stays open is no request whose duration means something.
-    if matches!(raw_scheme, Some(b"ws" | b"wss")) {
-        return;
-    }
-    if let (Some(recorder), Some(method)) = (recorder, method) {
-        let dimensions = [
-            Some(("http.request.method", Value::Text(method))),
-            scheme.map(|scheme| ("url.scheme", Value::Text(scheme))),
-            error.as_deref().map(|error| ("error.type", Value::Text(error))),
-            code.map(|code| ("http.response.status_code", Value::Int(code))),
-            route.map(|route| ("http.route", Value::Text(route))),
-            version(span),
-        ];
-        recorder.record(Metric::Server, &dimensions, &span.timing);
-    }
 }
 
 /// A request that went out.
-pub(super) fn client(
-    span: &Span<'_>,
-    methods: &Methods,
-    edit: &mut Edit,
-    recorder: Option<&mut Recorder<'_>>,
-) {
+pub(super) fn client(span: &Span<'_>, methods: &Methods, edit: &mut Edit) {
     let known = &span.known;
     let method = method(span, methods, edit);
-    let mut address = known.text(Slot::ServerAddress);
-    let mut port = known.int(Slot::ServerPort);
-    if address.is_none()
+    if known.text(Slot::ServerAddress).is_none()
         && let Some((scheme, authority)) = known.text(Slot::UrlFull).and_then(url::authority)
         && let Some((host, given)) = forwarded::host(authority)
     {
         edit.put(Slot::ServerAddress, host);
-        address = Some(host);
-        port = given.or_else(|| forwarded::default_port(scheme)).map(i64::from);
-        if let Some(port) = port {
-            edit.put_int(Slot::ServerPort, port);
+        if let Some(port) = given.or_else(|| forwarded::default_port(scheme)) {
+            edit.put_int(Slot::ServerPort, port.into());
         }
     }
     let code = known.int(Slot::HttpResponseStatusCode);
-    let error = error(span, code.filter(|code| *code >= 400), edit);
+    error(span, code.filter(|code| *code >= 400), edit);
     name(method, known.text(Slot::UrlTemplate), edit);
-
-    if let (Some(recorder), Some(method)) = (recorder, method) {
-        let dimensions = [
-            Some(("http.request.method", Value::Text(method))),
-            address.map(|address| ("server.address", Value::Text(address))),
-            port.map(|port| ("server.port", Value::Int(port))),
-            error.as_deref().map(|error| ("error.type", Value::Text(error))),
-            code.map(|code| ("http.response.status_code", Value::Int(code))),
-            version(span),
-        ];
-        recorder.record(Metric::Client, &dimensions, &span.timing);
-    }
 }
 
 /// The method as it is told, if there is one.
@@ -123,18 +79,12 @@ fn method<'a>(span: &Span<'a>, methods: &Methods, edit: &mut Edit) -> Option<&'a
 }
 
 /// `error.type`: what came, or the code of an answer that failed.
-fn error<'a>(span: &Span<'a>, failed: Option<i64>, edit: &mut Edit) -> Option<Cow<'a, [u8]>> {
-    let error = match (span.known.text(Slot::ErrorType), failed) {
-        (Some(error), _) => Cow::Borrowed(error),
-        (None, Some(code)) => {
-            let code = code.to_string().into_bytes();
-            edit.put(Slot::ErrorType, &code);
-            Cow::Owned(code)
-        }
-        (None, None) => return None,
-    };
-    edit.failed = true;
-    Some(error)
+fn error(span: &Span<'_>, failed: Option<i64>, edit: &mut Edit) {
+    let came = span.known.text(Slot::ErrorType).is_some();
+    if let (false, Some(code)) = (came, failed) {
+        edit.put(Slot::ErrorType, code.to_string().as_bytes());
+    }
+    edit.failed |= came || failed.is_some();
 }
 
 /// `METHOD target`, as far as there is one of them.
@@ -147,9 +97,4 @@ fn name(method: Option<&[u8]>, target: Option<&[u8]>, edit: &mut Edit) {
         }
         edit.name.extend_from_slice(target);
     }
-}
-
-fn version<'a>(span: &Span<'a>) -> Option<(&'static str, Value<'a>)> {
-    let version = span.known.text(Slot::NetworkProtocolVersion)?;
-    Some(("network.protocol.version", Value::Text(version)))
 }

@@ -5,7 +5,7 @@
 //! in between. A span that cannot be read is dropped: nobody knows what it would tell, and a decoder
 //! refuses the whole request for it.
 
-mod commands;
+mod count;
 mod database;
 mod forwarded;
 mod http;
@@ -13,13 +13,13 @@ mod method;
 mod secrets;
 mod slot;
 mod span;
-mod sql;
 #[cfg(test)]
 mod tests;
 mod url;
 
 use super::parts::{Open, Part};
-use super::requests::{Recorder, Requests};
+use super::requests::Requests;
+use super::sql::Statement;
 use crate::otlp::view::Scope;
 use crate::otlp::wire::{Fields, Value, WireError, each_message};
 use crate::otlp::write::put_message;
@@ -28,7 +28,6 @@ use crate::settings::RequestMetrics;
 use method::Methods;
 use slot::Slot;
 use span::{CLIENT, Edit, SERVER, Span};
-use sql::Statement;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -64,7 +63,7 @@ impl Completion {
         Completion { methods: Methods::new(known_methods), requests, begun: Notify::new() }
     }
 
-    /// Completes the spans of a request that a shim has sent; the metrics of them are counted.
+    /// Completes the spans of a request that a shim has sent. They are counted by [`Completion::count`].
     pub fn complete(&self, batch: &Batch) -> Completed {
         if batch.signal() != Signal::Traces {
             return Completed { sampled: Some(batch.clone()), unsampled: None, unreadable: 0 };
@@ -92,7 +91,6 @@ impl Completion {
 
     /// The request in two: what is sampled, and what is not.
     fn write(&self, request: &[u8]) -> Result<[Part; 2], WireError> {
-        let mut requests = self.requests();
         let mut parts = [Part::with_capacity(request.len() + request.len() / 2), Part::with_capacity(0)];
         let mut work = Work::new();
         let mut fields = Fields::new(request);
@@ -101,13 +99,9 @@ impl Completion {
                 parts.iter_mut().for_each(|part| part.add(whole));
                 continue;
             };
-            let mut recorder = requests.as_mut().and_then(|requests| requests.of(resource(group)?));
             let open = Open::begin(&mut parts, 1);
-            self.group(group, &mut work, recorder.as_mut(), &mut parts)?;
+            self.group(group, &mut work, &mut parts)?;
             open.end(&mut parts);
-        }
-        if requests.is_some_and(|requests| !requests.is_empty()) {
-            self.begun.notify_one();
         }
         Ok(parts)
     }
@@ -117,7 +111,6 @@ impl Completion {
         &self,
         group: &'a [u8],
         work: &mut Work<'a>,
-        mut recorder: Option<&mut Recorder<'_>>,
         parts: &mut [Part; 2],
     ) -> Result<(), WireError> {
         let mut fields = Fields::new(group);
@@ -132,7 +125,7 @@ impl Completion {
             while let Some((number, value, whole)) = fields.next_whole()? {
                 match (number, value) {
                     (2, Value::Bytes(span)) => match whose {
-                        Ok(Whose::Ours) => self.span(span, work, recorder.as_deref_mut(), parts),
+                        Ok(Whose::Ours) => self.span(span, work, parts),
                         Ok(Whose::Others) => {
                             let place = usize::from(!span::is_sampled(span).unwrap_or(true));
                             parts.get_mut(place).into_iter().for_each(|part| part.add_item(whole));
@@ -148,13 +141,7 @@ impl Completion {
     }
 
     /// A span of ours. It is not written when it cannot be read.
-    fn span<'a>(
-        &self,
-        message: &'a [u8],
-        work: &mut Work<'a>,
-        recorder: Option<&mut Recorder<'_>>,
-        [sampled, unsampled]: &mut [Part; 2],
-    ) {
+    fn span<'a>(&self, message: &'a [u8], work: &mut Work<'a>, [sampled, unsampled]: &mut [Part; 2]) {
         let Work { span, edit, statement } = work;
         edit.clear();
         if span.read(message).is_err() {
@@ -164,12 +151,10 @@ impl Completion {
         let is_http = span.known.has(Slot::HttpRequestMethod);
         match span.kind {
             SERVER if is_http || span.known.has(Slot::UrlPath) => {
-                http::server(span, &self.methods, edit, recorder);
+                http::server(span, &self.methods, edit);
             }
-            CLIENT if is_http => http::client(span, &self.methods, edit, recorder),
-            CLIENT if span.known.has(Slot::DbSystemName) => {
-                database::call(span, statement, edit, recorder);
-            }
+            CLIENT if is_http => http::client(span, &self.methods, edit),
+            CLIENT if span.known.has(Slot::DbSystemName) => database::call(span, statement, edit),
             _ => {}
         }
         let part = if span.timing.sampled { sampled } else { unsampled };
@@ -189,16 +174,6 @@ impl Work<'_> {
     fn new() -> Self {
         Work { span: Span::new(), edit: Edit::new(), statement: Statement::default() }
     }
-}
-
-/// The resource of a group as its bytes.
-fn resource(group: &[u8]) -> Option<&[u8]> {
-    let mut found: Option<&[u8]> = Some(&[]);
-    let read = each_message(group, 1, |resource| {
-        found = Some(resource);
-        Ok(())
-    });
-    read.ok().and(found)
 }
 
 #[derive(Clone, Copy)]

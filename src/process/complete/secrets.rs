@@ -1,11 +1,11 @@
 //! What must not be told, of every span of ours, whatever else it is: credentials in URLs, literals in
 //! statements. What cannot be read as what it should be is left out.
 
-use super::commands;
 use super::slot::{Read, Slot};
 use super::span::{Edit, Span};
-use super::sql::{Dialect, Statement};
 use super::url;
+use crate::process::commands;
+use crate::process::sql::{Dialect, Statement};
 use std::borrow::Cow;
 
 /// Databases whose statements are neither SQL nor commands: nobody here knows what is a literal in them.

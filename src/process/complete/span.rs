@@ -5,6 +5,7 @@ use crate::otlp::view::Event;
 use crate::otlp::wire::{Fields, Value, WireError};
 use crate::otlp::write::{put_bytes, put_int_attribute, put_message, put_number, put_text_attribute};
 use crate::process::requests::Timing;
+use crate::process::text::beginning;
 
 /// Fields of `Span`.
 const NAME: u32 = 5;
@@ -152,13 +153,6 @@ impl<'a> Span<'a> {
         let end = message.floor_char_boundary(LONGEST);
         message.get(..end).filter(|text| !text.is_empty()).map(str::to_owned)
     }
-}
-
-/// At most so many bytes of a text, and no half characters.
-pub(super) fn beginning(text: &[u8], most: usize) -> &[u8] {
-    let is_boundary = |at: &usize| text.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
-    let end = (most.saturating_sub(3)..=most).rev().find(is_boundary).unwrap_or(most);
-    text.get(..end).unwrap_or(text)
 }
 
 fn is_set(status: &[u8]) -> Result<bool, WireError> {

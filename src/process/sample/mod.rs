@@ -16,7 +16,6 @@ mod mark;
 mod memory;
 mod rules;
 mod sampler;
-mod select;
 mod stage;
 #[cfg(test)]
 mod tests;

@@ -2,10 +2,10 @@
 
 use super::applied::RATE_ATTRIBUTES;
 use super::sampler::{Draw, Sampler};
-use super::select::{Matcher, Origin};
 use crate::notice;
 use crate::otlp::view::{Attributes, Event, Group, LogRecord, ScopeGroup, Span, SpanKind, Status};
 use crate::otlp::wire::WireError;
+use crate::process::select::{Matcher, Origin, Viewed};
 use crate::settings;
 use crate::settings::shape::{Rate, SamplingRules, TelemetryType};
 use std::collections::HashSet;
@@ -119,7 +119,7 @@ impl Rules {
         };
         let failed = || span.status == Status::Error || span.events.iter().any(|event| is_exception(event));
         Own {
-            rule: self.first(|rule| concerns(rule) && rule.matcher.span(span, origin)),
+            rule: self.first(|rule| concerns(rule) && rule.matcher.selects(&Viewed::Span(span, origin))),
             keep: (self.keep_errors && failed())
                 || self.keep_slower_than.is_some_and(|least| span.duration() >= least),
         }
@@ -133,7 +133,10 @@ impl Rules {
             Some(TelemetryType::Exception) => is_exception,
             Some(TelemetryType::Request | TelemetryType::Dependency) => false,
         };
-        Own { rule: self.first(|rule| concerns(rule) && rule.matcher.log(record, origin)), keep: false }
+        Own {
+            rule: self.first(|rule| concerns(rule) && rule.matcher.selects(&Viewed::Log(record, origin))),
+            keep: false,
+        }
     }
 
     fn first(&self, matches: impl FnMut(&Override) -> bool) -> Option<u32> {

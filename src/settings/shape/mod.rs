@@ -60,6 +60,9 @@ pub enum Work {
     Name(Naming),
     /// The item is left out, and counted as that.
     Drop,
+    /// The same with all that hangs on it, as far as it is in reach: of a span its children and their log records; the whole
+    /// trace when it began with it.
+    DropTree,
     /// The same masking wherever text is: names, bodies, all attributes of the items.
     Redact(Redaction),
 }
@@ -67,8 +70,39 @@ pub enum Work {
 /// What is taken out of every text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Redaction {
-    /// Kinds that are known by name: `credentials`, `headers`, `sql`, `email`, `tokens`.
-    pub kinds: Vec<String>,
+    /// Kinds that are known by name.
+    pub kinds: Vec<RedactionKind>,
     /// Further patterns, each with what takes its place (`${name}` stands for a named group).
     pub patterns: Vec<(String, String)>,
+}
+
+/// What is known to be secret, by the patterns and keys in `process/edit/redact`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RedactionKind {
+    Credentials,
+    Headers,
+    Sql,
+    Email,
+    Tokens,
+}
+
+impl RedactionKind {
+    pub const ALL: [RedactionKind; 5] = [
+        RedactionKind::Credentials,
+        RedactionKind::Headers,
+        RedactionKind::Sql,
+        RedactionKind::Email,
+        RedactionKind::Tokens,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            RedactionKind::Credentials => "credentials",
+            RedactionKind::Headers => "headers",
+            RedactionKind::Sql => "sql",
+            RedactionKind::Email => "email",
+            RedactionKind::Tokens => "tokens",
+        }
+    }
 }

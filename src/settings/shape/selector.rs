@@ -13,6 +13,8 @@ pub struct Selector {
     pub metric_names: Vec<Text>,
     /// Names of instrumentation scopes.
     pub scopes: Vec<Text>,
+    /// URLs of requests, received or sent, without their queries; where a span tells only parts, `scheme://host:port/path`.
+    pub urls: Vec<Text>,
     /// All of them.
     pub attributes: Vec<AttributeMatch>,
     /// All of them, of the resource.

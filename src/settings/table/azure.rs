@@ -49,8 +49,13 @@ pub(super) static ENTRIES: &[Entry] = &[
         "Attributes stay among the properties although a field of the item has their value").default("off"),
     Entry::new(Heading::Azure, "OTEL_RUN_AZURE_EVENT_NAME_AS_EVENT", "azure_event_name_as_event", ON_OFF,
         "A log record with an event name and no body is a custom event").default("on"),
-    Entry::new(Heading::Azure, "APPLICATIONINSIGHTS_ROLE_NAME", "", Kind::Text("NAME"),
-        "Name of the service if OTEL_SERVICE_NAME and service.name are not given").both(),
+    Entry::new(Heading::Azure, "APPLICATIONINSIGHTS_ROLE_NAME", "role_name", Kind::Text("NAME"),
+        "Cloud role name in Azure Monitor, whatever the service is called; and name of the service for all exporters if \
+         OTEL_SERVICE_NAME and service.name are not given").both(),
+    Entry::new(Heading::Azure, "APPLICATIONINSIGHTS_ROLE_INSTANCE", "role_instance", Kind::Text("NAME"),
+        "Cloud role instance in Azure Monitor, for all processes of the program").default("service.instance.id, or the host").both(),
+    Entry::new(Heading::Azure, "APPLICATIONINSIGHTS_METRIC_INTERVAL_SECONDS", "", Kind::Count { least: 1, most: 86_400 },
+        "Interval of metrics in seconds if OTEL_METRIC_EXPORT_INTERVAL is not given").both(),
     Entry::new(Heading::Azure, "APPLICATIONINSIGHTS_PROXY", "", Kind::Text("URL"),
         "Proxy on the way to Azure, such as http://user:password@proxy:8080")
         .default("HTTPS_PROXY, but for hosts of NO_PROXY").both().secret(),

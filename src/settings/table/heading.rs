@@ -12,6 +12,7 @@ pub enum Heading {
     Metrics,
     Batching,
     Spool,
+    Processing,
     Sampling,
     Limits,
     Injection,
@@ -22,7 +23,7 @@ pub enum Heading {
 }
 
 impl Heading {
-    pub const ALL: [Heading; 16] = [
+    pub const ALL: [Heading; 17] = [
         Heading::Exporters,
         Heading::Identity,
         Heading::Otlp,
@@ -32,6 +33,7 @@ impl Heading {
         Heading::Metrics,
         Heading::Batching,
         Heading::Spool,
+        Heading::Processing,
         Heading::Sampling,
         Heading::Limits,
         Heading::Injection,
@@ -52,6 +54,7 @@ impl Heading {
             Heading::Metrics => "Metrics",
             Heading::Batching => "Batches of spans and log records",
             Heading::Spool => "What waits on disk",
+            Heading::Processing => "What is done to telemetry",
             Heading::Sampling => "Sampling and propagation",
             Heading::Limits => "Limits inside the program",
             Heading::Injection => "Injection",

@@ -10,6 +10,7 @@ mod launch;
 mod local;
 mod metrics;
 mod otlp;
+mod processing;
 mod program;
 mod python;
 mod sampling;
@@ -63,13 +64,14 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
 }
 
 /// What comes after the OTLP exporter's settings for each signal.
-static REST: [&[Entry]; 11] = [
+static REST: [&[Entry]; 12] = [
     otlp::MORE,
     azure::ENTRIES,
     local::ENTRIES,
     metrics::ENTRIES,
     batching::ENTRIES,
     spool::ENTRIES,
+    processing::ENTRIES,
     sampling::ENTRIES,
     injection::ENTRIES,
     program::ENTRIES,

@@ -12,14 +12,6 @@ pub(super) static ENTRIES: &[Entry] = &[
         "Instrumentations that are not loaded; * is all",
     )
     .both(),
-    Entry::new(
-        Heading::Python,
-        "OTEL_PYTHON_EXCLUDED_URLS",
-        "excluded_urls",
-        Kind::List("PATTERNS"),
-        "Requests that make no spans, as regular expressions on the URL",
-    )
-    .target(),
     Entry::new(Heading::Python, "OTEL_PYTHON_DISTRO", "distro", Kind::Text("NAME"), "Distribution to use")
         .default("the first found")
         .target(),

@@ -17,35 +17,35 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use std::time::Duration;
 
 /// What a caller sent as `traceparent`, in parts.
-pub(super) struct Caller {
-    pub(super) trace: String,
-    pub(super) span: &'static str,
+pub(crate) struct Caller {
+    pub(crate) trace: String,
+    pub(crate) span: &'static str,
 }
 
 impl Caller {
-    pub(super) fn of(number: u8) -> Caller {
+    pub(crate) fn of(number: u8) -> Caller {
         Caller { trace: format!("{number:032x}"), span: "00f067aa0ba902b7" }
     }
 
-    pub(super) fn header(&self) -> String {
+    pub(crate) fn header(&self) -> String {
         format!("00-{}-{}-01", self.trace, self.span)
     }
 }
 
 /// What came of a run.
-pub(super) struct Run {
+pub(crate) struct Run {
     /// Of `/items/1` and `/items/2`, asked at once with a `traceparent` each, then `/fail` and `/missing`. `None`: the
     /// connection ended without an answer.
-    pub(super) answers: [Option<u16>; 4],
-    pub(super) telemetry: Telemetry,
-    pub(super) called: Vec<String>,
-    pub(super) finished: Finished,
+    pub(crate) answers: [Option<u16>; 4],
+    pub(crate) telemetry: Telemetry,
+    pub(crate) called: Vec<String>,
+    pub(crate) finished: Finished,
     /// How the server ends without otel-run.
-    pub(super) bare: ExitStatus,
+    pub(crate) bare: ExitStatus,
 }
 
 /// The words of a server's command.
-pub(super) fn words(command: &str, app: &str, port: u16) -> Vec<String> {
+pub(crate) fn words(command: &str, app: &str, port: u16) -> Vec<String> {
     let module = app.split(':').next().unwrap_or_default();
     let fill = |word: &str| {
         word.replace("{app}", app).replace("{module}", module).replace("{port}", &port.to_string())
@@ -73,18 +73,18 @@ impl Running {
     }
 
     /// The status of the answer to a GET request, if one comes.
-    pub(super) fn get(&self, path: &str, traceparent: Option<&str>) -> Option<u16> {
+    pub(crate) fn get(&self, path: &str, traceparent: Option<&str>) -> Option<u16> {
         get(self.port, path, traceparent)
     }
 
     /// Stops it as an operator would.
-    pub(super) fn stop(self) -> Finished {
+    pub(crate) fn stop(self) -> Finished {
         self.process.signal(Signal::SIGTERM);
         self.process.finish()
     }
 }
 
-pub(super) fn get(port: u16, path: &str, traceparent: Option<&str>) -> Option<u16> {
+pub(crate) fn get(port: u16, path: &str, traceparent: Option<&str>) -> Option<u16> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the server");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
     let more = traceparent.map(|value| format!("traceparent: {value}\r\n")).unwrap_or_default();

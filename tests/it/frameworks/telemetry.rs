@@ -7,63 +7,63 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use otel_run::otlp::Decoded;
 use std::collections::BTreeMap;
 
-pub(super) type Attributes = BTreeMap<String, String>;
+pub(crate) type Attributes = BTreeMap<String, String>;
 
 /// Kinds and status codes of OTLP.
-pub(super) const SERVER: i32 = 2;
-pub(super) const CLIENT: i32 = 3;
-pub(super) const ERROR: i32 = 2;
+pub(crate) const SERVER: i32 = 2;
+pub(crate) const CLIENT: i32 = 3;
+pub(crate) const ERROR: i32 = 2;
 
 #[derive(Clone, Debug)]
-pub(super) struct Span {
-    pub(super) resource: Attributes,
-    pub(super) name: String,
-    pub(super) kind: i32,
+pub(crate) struct Span {
+    pub(crate) resource: Attributes,
+    pub(crate) name: String,
+    pub(crate) kind: i32,
     /// In hexadecimal digits, as in `traceparent`.
-    pub(super) trace: String,
-    pub(super) id: String,
+    pub(crate) trace: String,
+    pub(crate) id: String,
     /// Empty for a root.
-    pub(super) parent: String,
-    pub(super) status: i32,
-    pub(super) attributes: Attributes,
-    pub(super) exceptions: Vec<Attributes>,
+    pub(crate) parent: String,
+    pub(crate) status: i32,
+    pub(crate) attributes: Attributes,
+    pub(crate) exceptions: Vec<Attributes>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Log {
-    pub(super) scope: String,
-    pub(super) body: String,
-    pub(super) trace: String,
-    pub(super) span: String,
-    pub(super) attributes: Attributes,
+pub(crate) struct Log {
+    pub(crate) scope: String,
+    pub(crate) body: String,
+    pub(crate) trace: String,
+    pub(crate) span: String,
+    pub(crate) attributes: Attributes,
 }
 
 /// A point of a histogram.
 #[derive(Clone, Debug)]
-pub(super) struct Point {
-    pub(super) metric: String,
-    pub(super) attributes: Attributes,
-    pub(super) count: u64,
+pub(crate) struct Point {
+    pub(crate) metric: String,
+    pub(crate) attributes: Attributes,
+    pub(crate) count: u64,
 }
 
 /// Everything but what otel-run measures and says itself.
 #[derive(Debug, Default)]
-pub(super) struct Telemetry {
-    pub(super) spans: Vec<Span>,
-    pub(super) logs: Vec<Log>,
-    pub(super) points: Vec<Point>,
+pub(crate) struct Telemetry {
+    pub(crate) spans: Vec<Span>,
+    pub(crate) logs: Vec<Log>,
+    pub(crate) points: Vec<Point>,
     /// Names of all metrics, those of host and processes among them.
-    pub(super) metrics: Vec<String>,
+    pub(crate) metrics: Vec<String>,
 }
 
 impl Span {
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.attributes.get(name).map(String::as_str)
     }
 }
 
 impl Telemetry {
-    pub(super) fn of(seen: &Seen) -> Telemetry {
+    pub(crate) fn of(seen: &Seen) -> Telemetry {
         let mut all = Telemetry::default();
         for request in seen.requests.iter().filter(|request| request.accepted) {
             match request.batch.decoded().expect("OTLP") {
@@ -124,7 +124,7 @@ impl Telemetry {
         all
     }
 
-    pub(super) fn of_kind(&self, kind: i32) -> Vec<&Span> {
+    pub(crate) fn of_kind(&self, kind: i32) -> Vec<&Span> {
         self.spans.iter().filter(|span| span.kind == kind).collect()
     }
 }

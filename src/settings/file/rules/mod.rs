@@ -14,7 +14,7 @@ pub(super) use selector::severity_number;
 
 use super::problems::Place;
 use super::tree::Node;
-use crate::settings::shape::{Item, Processor, Redaction, Selector, Work};
+use crate::settings::shape::{Item, Processor, Redaction, RedactionKind, Selector, Work};
 use selector::Match;
 
 /// What a processor is.
@@ -50,12 +50,12 @@ const ITEMS: [(&str, Item); 5] = [
 ];
 
 /// Kinds of what is redacted, by name.
-const REDACTED: [(&str, &str); 5] = [
-    ("credentials", "credentials"),
-    ("headers", "headers"),
-    ("sql", "sql"),
-    ("email", "email"),
-    ("tokens", "tokens"),
+const REDACTED: [(&str, RedactionKind); 5] = [
+    (RedactionKind::Credentials.name(), RedactionKind::Credentials),
+    (RedactionKind::Headers.name(), RedactionKind::Headers),
+    (RedactionKind::Sql.name(), RedactionKind::Sql),
+    (RedactionKind::Email.name(), RedactionKind::Email),
+    (RedactionKind::Tokens.name(), RedactionKind::Tokens),
 ];
 
 /// Processors that are read; no file has as many.
@@ -228,11 +228,10 @@ fn works(style: Style<'_>, kind: Type, entry: &Fields<'_>, parts: &mut Parts) ->
 }
 
 fn redaction(entry: &Fields<'_>) -> Redaction {
-    let kinds: Vec<String> = entry
+    let kinds: Vec<RedactionKind> = entry
         .texts("kinds")
         .iter()
         .filter_map(|(text, place)| entry.word("kinds", text, *place, &REDACTED))
-        .map(str::to_owned)
         .collect();
     let mut patterns = Vec::new();
     for inner in entry.list("patterns") {

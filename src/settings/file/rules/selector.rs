@@ -39,6 +39,7 @@ pub(super) fn criteria(fields: &Fields<'_>, by: Match) -> Selector {
         log_bodies: texts("logBodies"),
         metric_names: texts("metricNames"),
         scopes: texts("scopes"),
+        urls: texts("urls"),
         attributes: Vec::new(),
         resource: attributes(fields, "resource", by),
         kinds: words(fields, "kinds", &KINDS),
@@ -174,6 +175,7 @@ pub(super) fn concerned(selector: &Selector) -> Vec<Item> {
     let mut items = Vec::new();
     let spans = !selector.span_names.is_empty()
         || !selector.kinds.is_empty()
+        || !selector.urls.is_empty()
         || !selector.statuses.is_empty()
         || selector.min_duration.is_some()
         || selector.max_duration.is_some();
@@ -195,6 +197,7 @@ pub(super) fn only(selector: &Selector, item: Item) -> Selector {
     if item != Item::Span {
         only.span_names.clear();
         only.kinds.clear();
+        only.urls.clear();
         only.statuses.clear();
         (only.min_duration, only.max_duration) = (None, None);
     }

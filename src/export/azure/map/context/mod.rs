@@ -72,9 +72,10 @@ impl Context {
             "" => derived,
             given => given.to_owned(),
         };
-        let role = own("ai.cloud.role", role::name(&resource, place));
-        let derived = role::instance(&resource, settings.instance_is_given, place);
-        let instance = own("ai.cloud.roleInstance", derived);
+        let role = settings.role_name.clone().unwrap_or_else(|| role::name(&resource, place));
+        let role = own("ai.cloud.role", role);
+        let derived = || role::instance(&resource, settings.instance_is_given, place);
+        let instance = own("ai.cloud.roleInstance", settings.role_instance.clone().unwrap_or_else(derived));
         let mut tags = Vec::new();
         for (name, derived, limit) in [
             ("ai.cloud.role", role.as_str(), 256),

@@ -65,8 +65,17 @@ fn name<'a>(
         (None, Some(url)) if settings.raw_path_names => (space_before(url.path), url.path),
         _ => return Cow::Borrowed(&span.name),
     };
+    if settings.names_are_given && !is_usual(&span.name, method, place) {
+        return Cow::Borrowed(&span.name);
+    }
     known.take_first(&[Slot::HttpRequestMethod, Slot::HttpMethod]);
     joined(&span.name, method, between, place)
+}
+
+/// Whether instrumentations give such a name.
+fn is_usual(name: &str, method: &str, place: &str) -> bool {
+    let rest = name.strip_prefix(method).or(name.strip_prefix("HTTP ")).unwrap_or(name).trim_start();
+    rest.is_empty() || rest == method || rest == place
 }
 
 fn source<'a>(span: &Span<'_>, known: &Known<'a>) -> Cow<'a, str> {

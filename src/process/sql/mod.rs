@@ -11,7 +11,7 @@ mod tests;
 mod token;
 mod word;
 
-use super::span::beginning;
+use super::text::beginning;
 use lists::Lists;
 use summary::Summary;
 use token::{Token, Tokens};

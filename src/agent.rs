@@ -51,7 +51,7 @@ pub fn main(mut link: UnixStream) -> io::Result<()> {
 }
 
 async fn serve(setup: Setup, link: UnixStream) -> io::Result<()> {
-    let Setup { settings, listeners, prometheus, token, restarts, shims } = setup;
+    let Setup { settings, listeners, prometheus, output, token, restarts, shims } = setup;
     let _held = inject::hold(&shims);
     let listeners: Vec<TcpListener> =
         listeners.into_iter().map(sys::adopt_listener).collect::<Result<_, _>>()?;

@@ -40,12 +40,58 @@ pub struct Setup {
     pub listeners: Vec<RawFd>,
     /// Bound and listening socket of the Prometheus endpoint.
     pub prometheus: Option<RawFd>,
+    /// Socket by which captured output comes.
+    pub output: Option<RawFd>,
     /// What every request to the receiver must carry.
     pub token: String,
     /// How often an agent was started before this one.
     pub restarts: u32,
     /// Directories that must stay as long as the target runs.
     pub shims: Vec<PathBuf>,
+}
+
+/// Which of the target's streams something was written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Iostream {
+    /// Both lead to one place.
+    Both = 0,
+    Stdout = 1,
+    Stderr = 2,
+}
+
+impl Iostream {
+    pub const ALL: [Iostream; 3] = [Iostream::Both, Iostream::Stdout, Iostream::Stderr];
+
+    /// `log.iostream` of the conventions, where it is known.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Iostream::Both => None,
+            Iostream::Stdout => Some("stdout"),
+            Iostream::Stderr => Some("stderr"),
+        }
+    }
+}
+
+/// Bytes before the data in a message of captured output: the stream's number, three of nothing, the number of lines
+/// that were dropped before it, and nanoseconds since 1970 (little endian).
+pub const FRAME_HEAD: usize = 16;
+
+pub fn frame_head(stream: u8, dropped: u32, time: u64) -> [u8; FRAME_HEAD] {
+    let mut head = [0; FRAME_HEAD];
+    let (first, rest) = head.split_at_mut(4);
+    first.copy_from_slice(&[stream, 0, 0, 0]);
+    let (middle, last) = rest.split_at_mut(4);
+    middle.copy_from_slice(&dropped.to_le_bytes());
+    last.copy_from_slice(&time.to_le_bytes());
+    head
+}
+
+/// Stream, lines dropped before, time, and data of a message. `None`: it is none of ours.
+pub fn open_frame(message: &[u8]) -> Option<(Iostream, u32, u64, &[u8])> {
+    let (head, data) = message.split_first_chunk::<FRAME_HEAD>()?;
+    let [stream, _, _, _, a, b, c, d, time @ ..] = *head;
+    let stream = Iostream::ALL.into_iter().find(|known| *known as u8 == stream)?;
+    Some((stream, u32::from_le_bytes([a, b, c, d]), u64::from_le_bytes(time), data))
 }
 
 /// The running target.

@@ -35,6 +35,11 @@ fn begin(mut arguments: Vec<OsString>) -> Result<Ending, Error> {
     {
         return launch::agent::become_agent(descriptors, agent::main);
     }
+    if let Some((first, words)) = arguments.split_first()
+        && first == launch::capture::copier::ARGUMENT
+    {
+        return launch::capture::copier::copy(words);
+    }
     if let Some((first, descriptors)) = arguments.split_first()
         && first == launch::apart::ARGUMENT
     {

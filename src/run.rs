@@ -5,6 +5,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::export::{self, prometheus};
 use crate::launch::agent::Agent;
+use crate::launch::capture::{self, Copiers, Entrances, Started};
 use crate::launch::exit::Ending;
 use crate::launch::inject::{self, Endpoint};
 use crate::launch::signals::Signals;
@@ -14,7 +15,7 @@ use crate::launch::supervise::Supervisor;
 use crate::launch::{apart, search};
 use crate::link::Setup;
 use crate::otlp::Signal;
-use crate::settings::{ConsoleOutput, Explained, Exporter, Mode, Settings, sampling};
+use crate::settings::{CaptureSettings, ConsoleOutput, Explained, Exporter, Mode, Settings, sampling};
 use crate::{notice, receive, sys};
 use std::ffi::OsString;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -54,7 +55,7 @@ pub fn run(launch: Launch, signals: Signals) -> Result<Ending, Error> {
     }
 
     let core_limit = spawn::forbid_core_files();
-    let target =
+    let mut target =
         Command::new(&command, &environment, &injected, &bare, core_limit, settings.kill_with_launcher)?;
     if settings.mode == Mode::Exec {
         let found = command.first().is_some_and(|word| search::find(word, &environment).is_some());
@@ -63,7 +64,12 @@ pub fn run(launch: Launch, signals: Signals) -> Result<Ending, Error> {
         }
         return Err(target.replace_us());
     }
-    let mut supervisor = Supervisor::start(signals, target)?;
+    let (copiers, entrances) = telemetry.as_mut().and_then(Telemetry::capture).unzip();
+    if let Some(entrances) = &entrances {
+        target.give(entrances);
+    }
+    let mut supervisor = Supervisor::start(signals, target, copiers.unwrap_or_default())?;
+    drop(entrances);
 
     let console = telemetry.as_ref().is_some_and(|telemetry| telemetry.prints_to_stdout());
     let stdout = streams::leave_to_the_target(console);
@@ -74,6 +80,7 @@ pub fn run(launch: Launch, signals: Signals) -> Result<Ending, Error> {
 
     sys::forget_text();
     let ending = supervisor.until_target_ends();
+    supervisor.until_output_is_copied();
     supervisor.until_agent_ends(grace);
     Ok(ending)
 }
@@ -160,10 +167,37 @@ impl Telemetry {
         };
         let token = endpoint.as_ref().map(|endpoint| endpoint.token.clone()).unwrap_or_default();
         Ok(Telemetry {
-            setup: Setup { settings, listeners, prometheus, token, restarts: 0, shims: Vec::new() },
+            setup: Setup {
+                settings,
+                listeners,
+                prometheus,
+                output: None,
+                token,
+                restarts: 0,
+                shims: Vec::new(),
+            },
             sockets,
             endpoint,
         })
+    }
+
+    /// The target's streams, if its output shall be told. A failure is no reason not to run it.
+    fn capture(&mut self) -> Option<(Copiers, Entrances)> {
+        let CaptureSettings { stdout, stderr } = self.setup.settings.capture;
+        if !stdout && !stderr {
+            return None;
+        }
+        match capture::start(stdout, stderr) {
+            Ok(Started { copiers, entrances, agents }) => {
+                self.setup.output = Some(agents.as_raw_fd());
+                self.sockets.push(agents);
+                Some((copiers, entrances))
+            }
+            Err(error) => {
+                notice::warn("output", &format!("output is not captured: {error}"));
+                None
+            }
+        }
     }
 
     /// For a target that takes our place. A failure is no reason not to run it.

@@ -15,7 +15,7 @@ use std::ffi::{CStr, CString, OsString};
 use std::io;
 use std::net::TcpListener;
 use std::ops::Range;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -374,6 +374,30 @@ pub fn adopt(fd: RawFd) -> io::Result<OwnedFd> {
 /// [`adopt`] for a listening socket.
 pub fn adopt_listener(fd: RawFd) -> io::Result<TcpListener> {
     adopt(fd).map(TcpListener::from)
+}
+
+/// The size of a terminal; `None` when it is none.
+pub fn window_size(terminal: BorrowedFd) -> Option<libc::winsize> {
+    let mut size = mem::MaybeUninit::<libc::winsize>::zeroed();
+    // SAFETY: the pointer is to a value of the right type that lives through the call; all zero is a valid one.
+    unsafe {
+        let got = libc::ioctl(terminal.as_raw_fd(), libc::TIOCGWINSZ, size.as_mut_ptr());
+        (got == 0).then(|| size.assume_init())
+    }
+}
+
+/// Changes the size of a terminal, and says whether that went well.
+pub fn set_window_size(terminal: BorrowedFd, size: &libc::winsize) -> bool {
+    // SAFETY: the pointer is to a value of the right type that lives through the call.
+    unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ, size as *const libc::winsize) == 0 }
+}
+
+/// From now on a terminal's master tells of new modes in between what is written (tty_ioctl(4), "Packet mode").
+pub fn set_packet_mode(master: BorrowedFd) -> io::Result<()> {
+    let on: c_int = 1;
+    // SAFETY: the pointer is to a value of the right type that lives through the call.
+    Errno::result(unsafe { libc::ioctl(master.as_raw_fd(), libc::TIOCPKT, &on as *const c_int) })?;
+    Ok(())
 }
 
 /// Closes what we inherited beyond the standard streams: it is the target's. Our own

@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod apart;
 mod broadcast;
+pub mod capture;
 pub mod exit;
 pub mod inject;
 mod instance;

@@ -1,5 +1,6 @@
 //! The target, from words to a running process that has what it would have had without us.
 
+use super::capture::Entrances;
 use super::search;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -81,6 +82,11 @@ impl Command {
             by_shell: false,
             smaller: (theirs != bare).then(|| Entries::of(bare)).transpose()?,
         })
+    }
+
+    /// Gives it other streams than ours.
+    pub fn give(&mut self, entrances: &Entrances) {
+        entrances.give(&mut self.plan.streams);
     }
 
     /// Forks and executes. Whether the exec succeeds is told by [`Spawned::outcome`].

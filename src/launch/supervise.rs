@@ -3,6 +3,7 @@
 
 use super::agent::Agent;
 use super::broadcast::Comparison;
+use super::capture::Copiers;
 use super::exit::Ending;
 use super::signals::{Arrived, Route, Sender, Signals};
 use super::spawn::Command;
@@ -45,6 +46,10 @@ pub struct Supervisor {
     stopped: Option<Instant>,
     end: Option<End>,
     agent: Option<Agent>,
+    /// Of the target's output, if it is captured.
+    copiers: Copiers,
+    /// Somebody wants us gone.
+    impatient: bool,
     /// When an agent that was told to leave is killed.
     deadline: Option<Instant>,
 }
@@ -58,8 +63,8 @@ struct End {
 }
 
 impl Supervisor {
-    /// Starts the target and waits until it runs its program.
-    pub fn start(signals: Signals, mut command: Command) -> Result<Supervisor, Error> {
+    /// Starts the target and waits until it runs its program. Its output may go by `copiers`, who are kept at work.
+    pub fn start(signals: Signals, mut command: Command, copiers: Copiers) -> Result<Supervisor, Error> {
         let mut supervisor = Supervisor {
             signals,
             target: 0,
@@ -70,6 +75,8 @@ impl Supervisor {
             stopped: None,
             end: None,
             agent: None,
+            copiers,
+            impatient: false,
             deadline: None,
         };
         while let Err(failure) = supervisor.try_start(&command)? {
@@ -119,6 +126,16 @@ impl Supervisor {
         }
     }
 
+    /// Waits until all is in its place that the target has written. As long as nobody takes it, the target itself
+    /// would have waited; who is impatient is heard. Whoever else still writes there is not waited for.
+    pub fn until_output_is_copied(&mut self) {
+        self.copiers.finish();
+        while self.copiers.are_busy() && !self.impatient {
+            self.turn(None, None);
+        }
+        self.copiers.leave();
+    }
+
     /// Tells the agent of the target's end and gives it until `grace` after it to deliver what
     /// there is.
     pub fn until_agent_ends(&mut self, grace: Duration) {
@@ -153,6 +170,7 @@ impl Supervisor {
         }));
         let reports = self.agent.as_ref().and_then(|agent| agent.reports());
         waiting.extend(reports.map(|reports| PollFd::new(reports.as_fd(), PollFlags::POLLIN)));
+        waiting.extend(self.copiers.controls().map(|control| PollFd::new(control, PollFlags::POLLIN)));
         // A failure is an interruption: nothing is ready.
         let ready = poll(&mut waiting, timeout(until)).is_ok_and(|ready| ready > 0);
         let other_ready = ready && other.is_some() && waiting.get(1).is_some_and(|fd| fd.any() == Some(true));
@@ -169,6 +187,10 @@ impl Supervisor {
     }
 
     fn handle(&mut self, arrived: Arrived) {
+        // The key press that changed our size has told the target, before its terminal had the new one.
+        if arrived.number == libc::SIGWINCH && self.copiers.resize() && arrived.sender == Sender::Kernel {
+            arrived.forward(self.target);
+        }
         match self.signals.route(arrived) {
             Route::Reap => self.reap(),
             Route::Forward => self.forward(arrived),
@@ -215,6 +237,7 @@ impl Supervisor {
     fn hurry(&mut self, arrived: Arrived) {
         let asks = matches!(arrived.number, libc::SIGINT | libc::SIGTERM | libc::SIGQUIT | libc::SIGHUP);
         let later = self.end.as_ref().is_some_and(|end| end.at.elapsed() > SAME_STOP);
+        self.impatient |= asks && later;
         if let (true, true, Some(agent)) = (asks, later, &mut self.agent) {
             let cut = Instant::now() + CUT;
             self.deadline = Some(self.deadline.map_or(cut, |deadline| deadline.min(cut)));
@@ -248,6 +271,8 @@ impl Supervisor {
                 if let Some(ending) = ending {
                     self.end = Some(self.describe(ending, &waited));
                 }
+            } else if ending.is_some() && self.copiers.died(waited.pid, waited.status) {
+                // Seen to.
             } else if let (Some(agent), Some(_)) = (&mut self.agent, ending)
                 && agent.pid() == Some(waited.pid)
             {

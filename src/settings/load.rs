@@ -2,6 +2,7 @@
 //! brought into normal form or complained about, serde reads the rest, and what is left to
 //! choose is chosen.
 
+use super::capture::capture;
 use super::destinations::destinations;
 use super::detectors::detectors;
 use super::identity::identity;
@@ -139,6 +140,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
     let request_metrics = request_metrics::request_metrics(&exporters.metrics, &layers.environment);
     let ingress = own.ingress.as_deref().and_then(|text| HostPort::parse(text).ok());
     let (verbosity, quiet) = loudness(input.typed, variables.general.log_level.as_deref());
+    let logs_go_nowhere = exporters.logs.is_empty();
     let settings = Settings {
         service_name: name,
         resource_attributes: attributes,
@@ -151,6 +153,7 @@ pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
         metric_export_interval,
         host_metrics: own.host_metrics.as_deref() != Some("off"),
         request_metrics,
+        capture: capture(own.capture_output.as_deref(), logs_go_nowhere, mode, &layers, &mut notes),
         detectors: detectors(own.resource_detectors.as_deref(), &layers, &mut notes),
         http_known_methods: variables.general.instrumentation_http_known_methods.clone().unwrap_or_default(),
         queue: queues(&variables, &layers, &mut notes),

@@ -5,6 +5,7 @@
 
 mod azure;
 mod azure_otlp;
+mod capture;
 mod connection_string;
 pub mod credential;
 mod destinations;
@@ -37,6 +38,7 @@ pub mod suggest;
 pub mod table;
 
 pub use azure::{AzureSettings, ConnectionString, ResourceAttributes, Sampler};
+pub use capture::CaptureSettings;
 pub use credential::{Application, ChosenCredential, CredentialSettings, Identity, IdentityHost};
 pub use detectors::Detector;
 pub use file::reference as file_reference;
@@ -74,6 +76,8 @@ pub struct Settings {
     pub host_metrics: bool,
     /// Metrics that are derived from spans.
     pub request_metrics: RequestMetrics,
+    /// Streams of the target that become log records.
+    pub capture: CaptureSettings,
     /// Who looks at where the program runs.
     pub detectors: Vec<Detector>,
     /// `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`; empty means those of the conventions.

@@ -105,6 +105,7 @@ pub(super) struct Own {
     pub(super) console_format: Option<String>,
     pub(super) console_output: Option<PathBuf>,
     pub(super) host_metrics: Option<String>,
+    pub(super) capture_output: Option<Vec<String>>,
     pub(super) resource_detectors: Option<Vec<String>>,
     pub(super) shim: Option<Shim>,
     pub(super) languages: Vec<String>,

@@ -324,6 +324,7 @@ fn every_setting_can_be_given() {
     };
     for entry in table::entries().filter(|entry| !files(entry)) {
         let value = match entry.kind {
+            Kind::List(_) if entry.variable == "OTEL_RUN_CAPTURE_OUTPUT" => "none",
             Kind::List(_) if entry.variable == "OTEL_RUN_RESOURCE_DETECTORS" => "host",
             Kind::List("KINDS") => "email",
             Kind::Text(_) | Kind::List(_) => "python",

@@ -35,6 +35,14 @@ pub(super) static ENTRIES: &[Entry] = &[
     .default("auto, which is parent"),
     Entry::new(
         Heading::Launch,
+        "OTEL_RUN_CAPTURE_OUTPUT",
+        "capture_output",
+        Kind::List("stdout,stderr|none"),
+        "Streams of the program whose lines become log records; they reach their place as before",
+    )
+    .default("none"),
+    Entry::new(
+        Heading::Launch,
         "OTEL_RUN_KILL_WITH_LAUNCHER",
         "kill_with_launcher",
         Kind::Switch,

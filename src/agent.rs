@@ -8,6 +8,7 @@ use crate::account::Account;
 use crate::launch::inject;
 use crate::link::{self, Setup, ToAgent, ToSupervisor};
 use crate::measure::Measure;
+use crate::output::{Output, Twins};
 use crate::process::enrich::Enrichment;
 use crate::receive::Receiver;
 use crate::resource::{self, Surroundings};
@@ -64,6 +65,11 @@ async fn serve(setup: Setup, link: UnixStream) -> io::Result<()> {
     let since = if restarts > 0 { clock::unix_nano() } else { 0 };
     let pipeline = export::start(&settings, prometheus, account.clone(), since);
     let pipeline = pipeline.with_enrichment(look_around(&settings));
+    let twins = Arc::new(Twins::default());
+    let captured = output.map(|socket| Output::start(socket, &settings, pipeline.clone(), twins.clone()));
+    let captured = captured.transpose()?;
+    // Only then is there anything that could be told twice.
+    let pipeline = if captured.is_some() { pipeline.with_witness(twins) } else { pipeline };
     let receiver = Receiver::start(listeners, token, pipeline.clone())?;
     let mut measure = Measure::start(&settings, pipeline.clone());
     // Whether there is (still) a supervisor that hears it is told by the next message.
@@ -81,6 +87,9 @@ async fn serve(setup: Setup, link: UnixStream) -> io::Result<()> {
     let deadline = Instant::now() + budget;
     let drain = async {
         receiver.drain(deadline).await;
+        if let Some(captured) = captured {
+            captured.finish().await;
+        }
         measure.finish().await;
         pipeline.drain(deadline).await;
     };

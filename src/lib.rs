@@ -14,6 +14,7 @@ pub mod link;
 pub mod measure;
 pub mod notice;
 pub mod otlp;
+pub mod output;
 pub mod overlay;
 mod plain;
 pub mod process;

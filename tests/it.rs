@@ -21,6 +21,8 @@ mod measure;
 mod node;
 #[path = "it/otlp_export.rs"]
 mod otlp_export;
+#[path = "it/output.rs"]
+mod output;
 #[path = "it/pipeline.rs"]
 mod pipeline;
 #[path = "it/processing.rs"]

@@ -23,6 +23,11 @@ use tokio::time::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused;
 
+/// Sees what has been accepted.
+pub trait Witness: Send + Sync {
+    fn observe(&self, batch: &Batch);
+}
+
 /// The entrance to all destinations; cheap to clone.
 #[derive(Clone)]
 pub struct Pipeline {
@@ -35,6 +40,7 @@ pub struct Pipeline {
     enrichment: Option<Arc<Enrichment>>,
     sampling: Option<Arc<Stage>>,
     spool: Option<Arc<Spool>>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 /// Spans of traces that nobody wants: they were counted.
@@ -58,6 +64,7 @@ impl Pipeline {
             enrichment: None,
             sampling: None,
             spool: None,
+            witness: None,
         }
     }
 
@@ -69,6 +76,11 @@ impl Pipeline {
     /// With somebody who writes down what comes.
     pub(super) fn with_recorder(self, recorder: Option<Recorder>) -> Self {
         Pipeline { recorder: recorder.map(Arc::new), ..self }
+    }
+
+    /// With somebody who wants to see what the program's SDK has sent.
+    pub fn with_witness(self, witness: Arc<dyn Witness>) -> Self {
+        Pipeline { witness: Some(witness), ..self }
     }
 
     /// With somebody who adds to resources what they lack.
@@ -118,7 +130,7 @@ impl Pipeline {
         }
         self.check_room(destination, batch, if self.edits(batch.signal()) { LONGER } else { 1 })?;
         self.hand(destination, batch);
-        self.account.accepted(batch.signal(), batch.items());
+        self.accepted(batch);
         Ok(())
     }
 
@@ -156,7 +168,7 @@ impl Pipeline {
                 }
             }
         }
-        self.account.accepted(batch.signal(), batch.items());
+        self.accepted(batch);
         Ok(())
     }
 
@@ -189,6 +201,13 @@ impl Pipeline {
     /// Hands on a batch that nobody would send again: destinations without room lose it, counted.
     pub fn accept_or_drop(&self, batch: &Batch) {
         self.hand(None, batch);
+        self.account.accepted(batch.signal(), batch.items());
+    }
+
+    fn accepted(&self, batch: &Batch) {
+        if let Some(witness) = &self.witness {
+            witness.observe(batch);
+        }
         self.account.accepted(batch.signal(), batch.items());
     }
 

@@ -26,7 +26,7 @@ mod way;
 
 pub use destinations::start;
 use excerpt::excerpt;
-pub use fanout::{Pipeline, Refused};
+pub use fanout::{Pipeline, Refused, Witness};
 pub use sender::{Full, Sender};
 pub use vitals::Vitals;
 

@@ -70,3 +70,16 @@ fn redaction() {
     assert_eq!(before.served(), after.served());
     assert_eq!(after.telemetry.spans.iter().filter(|span| !span.exceptions.is_empty()).count(), 1);
 }
+
+/// By the application's own packages; secrets are masked on the way as well as in the program.
+#[test]
+fn captured_headers() {
+    let headers: &[(&str, &str)] = &[("x-tenant", "blue"), ("cookie", "sid=s3cret-session")];
+    let after =
+        asked(&crate::python::web(), &["--capture_headers", "x-tenant,cookie"], &[("/orders/7", headers)]);
+    let span = after.servers()[0];
+    let tenant = span.get("http.request.header.x_tenant").unwrap_or_else(|| panic!("{span:#?}"));
+    assert!(tenant.contains("blue"), "{tenant}");
+    let cookie = span.get("http.request.header.cookie").unwrap_or_else(|| panic!("{span:#?}"));
+    assert!(cookie.contains("REDACTED") && !after.text().contains("s3cret"), "{cookie}");
+}

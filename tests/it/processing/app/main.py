@@ -3,7 +3,6 @@
 import logging
 import os
 
-import httpx
 from fastapi import FastAPI, Request
 
 app = FastAPI()
@@ -34,6 +33,8 @@ async def fail():
 
 @app.get("/ask")
 async def ask():
+    import httpx
+
     async with httpx.AsyncClient() as client:
         await client.get(os.environ["PEER"] + "/stock?api_key=s3cret-key&page=2")
     return {}

@@ -64,6 +64,12 @@ fn begin(mut arguments: Vec<OsString>) -> Result<Ending, Error> {
             signals.unblock();
             rehearse::replay(*launch, &files).map(Ending::Code)
         }
+        Action::Try(launch, options) => {
+            signals.unblock();
+            let (text, status) = rehearse::attempt(&launch, &options)?;
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            Ok(Ending::Code(status))
+        }
         Action::Env(launch, options) => Ok(print(signals, || (cli::env::print(&launch, &options), 0))),
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn command() -> Command {
         .about(env!("CARGO_PKG_DESCRIPTION"))
         .no_binary_name(true)
         .disable_help_subcommand(true)
-        .override_usage("otel-run [FLAGS] [--] COMMAND [ARGUMENTS]...\n       otel-run doctor|env|bootstrap|replay|settings|completions|man ...")
+        .override_usage("otel-run [FLAGS] [--] COMMAND [ARGUMENTS]...\n       otel-run doctor|env|bootstrap|replay|try|settings|completions|man ...")
         .after_long_help(help::LONG);
     let command = flags::launching(command)
         .disable_help_flag(true)

@@ -18,6 +18,7 @@ pub use subcommands::{BootstrapOptions, DoctorOptions, EnvFormat, EnvOptions};
 
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::rehearse::TryOptions;
 use crate::settings::{self, Explained, Input, Settings, Typed};
 use clap::ArgMatches;
 use std::ffi::OsString;
@@ -40,6 +41,8 @@ pub enum Action {
     Env(Box<Launch>, EnvOptions),
     /// Send recorded telemetry, of these files, once more.
     Replay(Box<Launch>, Vec<PathBuf>),
+    /// Show what the rules do to recorded telemetry.
+    Try(Box<Launch>, TryOptions),
 }
 
 /// Everything that a launch is made from.
@@ -117,6 +120,12 @@ pub fn parse(arguments: Vec<OsString>, environment: Environment) -> Result<Actio
                     .hint("name files that --record has written, or - for the standard input"));
             }
             Ok(Action::Replay(Box::new(launch(&typed, Vec::new(), environment)?), files))
+        }
+        "try" => {
+            typed.append(flags::typed(inner)?);
+            let files = words(inner).into_iter().map(PathBuf::from).collect();
+            let options = TryOptions { files, all: inner.get_flag("all"), json: inner.get_flag("json") };
+            Ok(Action::Try(Box::new(launch(&typed, Vec::new(), environment)?), options))
         }
         "completions" => {
             let shell = inner.get_one::<String>("shell").map(String::as_str).unwrap_or_default();

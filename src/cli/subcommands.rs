@@ -57,6 +57,13 @@ pub(super) fn add(command: Command) -> Command {
         "Send telemetry that --record has written to the destinations once more",
         "otel-run replay [FLAGS] FILE...",
     );
+    let trial = launching(
+        "try",
+        "Show what the rules make of recorded telemetry; nothing is sent",
+        "otel-run try [--all] [--json] [FLAGS] [FILE]...",
+    )
+    .arg(switch("all", "Show also what stays as it is"))
+    .arg(switch("json", "Print what is left as OTLP in JSON lines, instead of differences"));
     let shell = Arg::new("shell")
         .value_name("SHELL")
         .required(true)
@@ -67,6 +74,7 @@ pub(super) fn add(command: Command) -> Command {
         .subcommand(env.arg(format))
         .subcommand(bootstrap)
         .subcommand(replay)
+        .subcommand(trial)
         .subcommand(
             plain("settings", "Print all settings as Markdown tables", "otel-run settings [--keys]")
                 .arg(switch("keys", "Print all keys of the configuration file, and what becomes of each")),

@@ -1,6 +1,6 @@
 //! `otel-run replay`: recorded telemetry goes to the destinations that the settings name.
 
-use super::documents::{Documents, Unreadable};
+use super::input::{self, Input};
 use crate::account::Account;
 use crate::cli::Launch;
 use crate::error::Error;
@@ -8,9 +8,7 @@ use crate::export::{self, Pipeline};
 use crate::notice::{self, Level};
 use crate::otlp::{Batch, Signal};
 use crate::settings::{Exporter, Outlives};
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -36,7 +34,7 @@ pub fn replay(mut launch: Launch, files: &[PathBuf]) -> Result<u8, Error> {
     notice::configure(launch.settings.verbosity, launch.settings.quiet);
     launch.warnings.iter().for_each(|warning| notice::warn("settings", warning));
     prepare(&mut launch)?;
-    let inputs = files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
+    let inputs = input::open(files)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -69,29 +67,6 @@ fn prepare(launch: &mut Launch) -> Result<(), Error> {
     Ok(())
 }
 
-struct Input {
-    name: String,
-    documents: Documents<Box<dyn BufRead + Send>>,
-}
-
-fn open(path: &Path) -> Result<Input, Error> {
-    let (name, input): (String, Box<dyn BufRead + Send>) = if path.as_os_str() == "-" {
-        ("standard input".to_owned(), Box::new(BufReader::new(io::stdin())))
-    } else {
-        let name = path.display().to_string();
-        let file = File::open(path).and_then(|file| match file.metadata()?.is_dir() {
-            true => Err(io::ErrorKind::IsADirectory.into()),
-            false => Ok(file),
-        });
-        let file = file.map_err(|e| {
-            Error::usage(format!("cannot read {name}: {e}"))
-                .hint("name a file that --record has written, or - for the standard input")
-        })?;
-        (name, Box::new(BufReader::with_capacity(1 << 16, file)))
-    };
-    Ok(Input { name, documents: Documents::new(input) })
-}
-
 async fn send(launch: &Launch, inputs: Vec<Input>) -> Result<u8, Error> {
     let account = Account::new();
     let pipeline = export::start(&launch.settings, None, account.clone(), 0);
@@ -118,28 +93,7 @@ async fn send(launch: &Launch, inputs: Vec<Input>) -> Result<u8, Error> {
 
 /// Reads all inputs. False: some of it could not be read, and was passed over.
 fn read(inputs: Vec<Input>, give: &mpsc::Sender<Vec<Batch>>) -> Result<bool, Error> {
-    let mut complete = true;
-    for Input { name, mut documents } in inputs {
-        let failed = |e: io::Error| Error::launcher(format!("cannot read {name}: {e}"));
-        while let Some(document) = documents.next().map_err(failed)? {
-            match document {
-                Ok(batches) => {
-                    if give.blocking_send(batches).is_err() {
-                        return Ok(false);
-                    }
-                }
-                Err(unreadable) => {
-                    complete = false;
-                    say(&name, &unreadable);
-                }
-            }
-        }
-    }
-    Ok(complete)
-}
-
-fn say(name: &str, unreadable: &Unreadable) {
-    notice::warn("replay", &format!("{name}, {unreadable}; it is passed over"));
+    input::each(inputs, |batches| give.blocking_send(batches).is_ok())
 }
 
 /// Hands one request to the pipeline as soon as there is room. False: it was given up.

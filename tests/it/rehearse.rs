@@ -1,4 +1,4 @@
-//! `--record`, `otel-run replay`: telemetry that came in once, sent once more.
+//! `--record`, `otel-run replay`, `otel-run try`: telemetry that came in once, sent or tried once more.
 
 use crate::support::batches::{numbered, padded};
 use crate::support::process::{Finished, OTEL_RUN, Process, bare};
@@ -168,4 +168,93 @@ fn a_destination_that_does_not_want_it_is_told_by_the_status() {
     let finished = replay(&to(&url), [&path]);
     assert_eq!(finished.status.code(), Some(1));
     assert!(finished.stderr.contains("rejected"), "{}", finished.stderr);
+}
+
+/// What `otel-run try` makes of these spans, given on its standard input.
+fn attempt(flags: &[&str], spans: &serde_json::Value) -> Finished {
+    let request = serde_json::json!({"resourceSpans": [{
+        "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]},
+        "scopeSpans": [{"spans": spans}],
+    }]});
+    let mut command = bare([OTEL_RUN]);
+    let mut process = Process::start_with_stdin(command.arg("try").args(flags), Stdio::piped());
+    let mut stdin = process.stdin.take().expect("a pipe");
+    // As people keep it: over several lines.
+    stdin.write_all(format!("{request:#}").as_bytes()).expect("read");
+    drop(stdin);
+    process.finish()
+}
+
+fn spans() -> serde_json::Value {
+    let span = |id: &str, path: &str, more: &str| {
+        serde_json::json!({
+            "traceId": format!("{id}{id}"), "spanId": id, "name": format!("GET {path}"), "kind": 2,
+            "startTimeUnixNano": "1790000000000000000", "endTimeUnixNano": "1790000000001000000",
+            "attributes": [
+                {"key": "http.request.method", "value": {"stringValue": "GET"}},
+                {"key": "url.path", "value": {"stringValue": path}},
+                {"key": "http.route", "value": {"stringValue": path}},
+                {"key": "note", "value": {"stringValue": more}},
+            ],
+        })
+    };
+    serde_json::json!([
+        span("00000000000000a1", "/items", "nothing"),
+        span("00000000000000a2", "/healthz", "nothing"),
+        span("00000000000000a3", "/users", "from ann@example.org"),
+        span("00000000000000a4", "/noise", "nothing"),
+    ])
+}
+
+#[test]
+fn rules_are_tried_before_they_go_to_production() {
+    let flags = ["--redact", "email", "--drop_health_checks", "--sampling_override", "http.route=/noise: 0"];
+    let finished = attempt(&flags, &spans());
+    assert_eq!(
+        (finished.stdout.as_str(), finished.stderr.as_str(), finished.status.code()),
+        (
+            "span GET /healthz: left out\n\
+             span GET /users\n  \
+             - attributes.note: \"from ann@example.org\"\n  \
+             + attributes.note: \"from REDACTED\"\n\
+             span GET /noise: not sampled\n\
+             4 items: 1 unchanged, 1 changed, 1 left out, 1 not sampled\n  \
+             --drop_health_checks: 1\n",
+            "",
+            Some(0)
+        )
+    );
+
+    let left = attempt(&[&flags[..], &["--json"]].concat(), &spans());
+    let lines: Vec<serde_json::Value> =
+        left.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let names: Vec<&str> = lines
+        .iter()
+        .flat_map(|line| line["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().expect("spans"))
+        .filter_map(|span| span["name"].as_str())
+        .collect();
+    assert_eq!(names, ["GET /items", "GET /users"]);
+
+    let all = attempt(&["--all"], &spans());
+    assert!(all.stdout.contains("    resource.attributes.service.name: \"shop\"\n"), "{}", all.stdout);
+    assert!(
+        all.stdout.ends_with("4 items: 4 unchanged, 0 changed, 0 left out, 0 not sampled\n"),
+        "{}",
+        all.stdout
+    );
+}
+
+/// What a running application sends, recorded and tried with a file of rules.
+#[test]
+fn a_file_of_rules_is_tried_on_a_record() {
+    let folder = TempDir::new().expect("a folder");
+    let (path, _) = record(folder.path(), &requests(), &NOWHERE);
+    let config = folder.path().join("rules.yaml");
+    let rules = "file_format: '1.0'\ndistribution:\n  otel_run:\n    processors:\n      - type: drop\n        include: {matchType: regexp, spanNames: ['^span 1.$']}\n";
+    fs::write(&config, rules).expect("written");
+    let finished =
+        Process::start(bare([OTEL_RUN]).args(["try", "--config"]).arg(&config).arg(&path)).finish();
+    assert!(finished.status.success(), "{}", finished.stderr);
+    let summary = finished.stdout.lines().find(|line| line.contains(" items: ")).expect("a summary");
+    assert!(summary.contains(" 10 left out, 0 not sampled"), "{}", finished.stdout);
 }

@@ -39,7 +39,12 @@ impl<'a> Group<'a> {
 
 impl<'a> ScopeGroup<'a> {
     pub fn scope(&self) -> Result<Scope<'a>, WireError> {
-        Scope::read(messages(self.message, 1).next().unwrap_or_default())
+        Scope::read(self.scope_bytes())
+    }
+
+    /// The scope as its bytes.
+    pub fn scope_bytes(&self) -> &'a [u8] {
+        messages(self.message, 1).next().unwrap_or_default()
     }
 
     /// The messages of the items, for `Span::read`, `LogRecord::read` or `Metric::read`.

@@ -31,7 +31,7 @@ enum Work {
     Delete,
     Hash,
     /// With the numbers and names of the groups.
-    Extract(Regex, Vec<(usize, Vec<u8>)>),
+    Extract(Regex, Groups),
     Mask(Regex, Template),
     Rename(Vec<u8>),
 }
@@ -139,8 +139,10 @@ impl From {
     }
 }
 
-/// The named groups of a pattern.
-pub(super) fn groups(pattern: &Regex) -> Vec<(usize, Vec<u8>)> {
+/// Named groups of a pattern: their numbers and their names.
+pub(super) type Groups = Vec<(usize, Vec<u8>)>;
+
+pub(super) fn groups(pattern: &Regex) -> Groups {
     let names = pattern.capture_names().enumerate();
     names.filter_map(|(number, name)| Some((number, name?.as_bytes().to_vec()))).collect()
 }

@@ -1,6 +1,6 @@
 //! How names and bodies are made anew.
 
-use super::action::{groups, joined, text_value};
+use super::action::{Groups, groups, joined, text_value};
 use super::draft::Draft;
 use super::template::{LONGEST, Template, cut};
 use crate::process::select::compile;
@@ -12,7 +12,7 @@ use regex::bytes::Regex;
 pub(super) enum Naming {
     FromAttributes(Vec<Vec<u8>>, Vec<u8>),
     /// With the numbers and names of their groups.
-    ToAttributes(Vec<(Regex, Vec<(usize, Vec<u8>)>)>),
+    ToAttributes(Vec<(Regex, Groups)>),
     Replace(Regex, Template),
     Fixed(Vec<u8>),
 }
@@ -70,7 +70,7 @@ impl Naming {
 }
 
 /// The first match alone. A group inside another is told, too; the outer one takes its place in the text.
-fn to_attributes(draft: &mut Draft<'_>, pattern: &Regex, groups: &[(usize, Vec<u8>)]) {
+fn to_attributes(draft: &mut Draft<'_>, pattern: &Regex, groups: &Groups) {
     let Some(text) = draft.text.as_deref() else { return };
     let Some(captures) = pattern.captures(text) else { return };
     let mut made = Vec::with_capacity(text.len());

@@ -47,7 +47,7 @@ fn what_cannot_be_read_passes_as_it_came_unless_there_may_be_secrets_in_it() {
         &[Item::Span],
         Work::Attributes(vec![exact("k", Change::Insert(Source::Value(text("v"))))]),
     );
-    let edited = editor(&[insert.clone()]).edit(&broken());
+    let edited = editor(std::slice::from_ref(&insert)).edit(&broken());
     assert_eq!(edited.batch.map(|batch| batch.items()), Some(2));
     let kinds = vec![RedactionKind::Email];
     let redact = processor(&[Item::Span], Work::Redact(Redaction { kinds, patterns: Vec::new() }));

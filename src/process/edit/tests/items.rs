@@ -79,7 +79,12 @@ fn what_nobody_touches_is_the_same_batch() {
     let there = insert(&[Item::Span, Item::Log], "there", "v");
     let only_logs = insert(&[Item::Log], "k", "v");
     let batch = spans(&[json!({"attributes": {"there": 1}, "events": [{"name": "e"}]})]);
-    for processors in [&[for_others.clone()][..], &[there], &[only_logs.clone()], &[for_others, only_logs]] {
+    for processors in [
+        &[for_others.clone()][..],
+        &[there],
+        std::slice::from_ref(&only_logs),
+        &[for_others.clone(), only_logs.clone()],
+    ] {
         let edited = editor(processors).edit(&batch);
         // Not only equal: the very bytes.
         let made = edited.batch.expect("a batch");

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-/// Longest message: settings are a few KiB.
-const MAX: usize = 1 << 20;
+/// Longest message: settings are a few KiB, with rules out of a long file a few MiB.
+const MAX: usize = 16 << 20;
 
 /// From the supervisor.
 #[derive(Debug, Serialize, Deserialize)]

@@ -68,7 +68,7 @@ fn an_output_that_cannot_be_opened() {
     assert!(finished.status.success(), "{}", finished.stderr);
     assert_eq!(
         finished.stderr,
-        "otel-run: cannot write to /nowhere/at/all: No such file or directory (os error 2) \
-         (from --console_output); the command runs, nothing is printed\n"
+        "otel-run: OTEL_RUN_CONSOLE_OUTPUT: cannot write to /nowhere/at/all: No such file or directory (os error 2) \
+         (from flag --console_output); the command runs, nothing is printed\n"
     );
 }

@@ -4,13 +4,14 @@
 'use strict';
 
 try {
+  // Whatever Node this is: a program finds its own modules there, and no other.
+  delete require.cache[__filename];
   if (
     process.env.OTEL_RUN_ACTIVE === '1' &&
     !process.env.OTEL_RUN_DISABLE &&
     parseInt(process.versions.node, 10) >= 18 &&
     !process.versions.electron
   ) {
-    delete require.cache[__filename];
     require('./together.cjs').begin();
   }
 } catch (error) {

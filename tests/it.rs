@@ -9,6 +9,8 @@ mod azure;
 mod bootstrap;
 #[path = "it/complete.rs"]
 mod complete;
+#[path = "it/config.rs"]
+mod config;
 #[path = "it/console.rs"]
 mod console;
 #[path = "it/frameworks.rs"]

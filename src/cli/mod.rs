@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod doctor;
+mod effective;
 pub mod env;
 mod flags;
 mod grammar;
@@ -133,6 +134,15 @@ pub fn parse(arguments: Vec<OsString>, environment: Environment) -> Result<Actio
         }
         "man" => Ok(Action::Print(man::page()?)),
         _ if inner.get_flag("keys") => Ok(Action::Print(settings::file_reference())),
+        _ if inner.get_flag("effective") => {
+            typed.append(flags::typed(inner)?);
+            let launch = launch(&typed, words(inner), environment)?;
+            let json = inner.get_flag("json");
+            Ok(Action::Print(if json { effective::json(&launch) } else { effective::text(&launch) }))
+        }
+        _ if inner.get_flag("json") || !words(inner).is_empty() => {
+            Err(Error::usage("this belongs to otel-run settings --effective").from("command line"))
+        }
         _ => Ok(Action::Print(reference::markdown())),
     }
 }

@@ -64,6 +64,17 @@ pub(super) fn add(command: Command) -> Command {
     )
     .arg(switch("all", "Show also what stays as it is"))
     .arg(switch("json", "Print what is left as OTLP in JSON lines, instead of differences"));
+    let settings = launching(
+        "settings",
+        "Print all settings as Markdown tables, or those that hold",
+        "otel-run settings [--keys]\n       otel-run settings --effective [--json] [FLAGS] [--] [COMMAND] [ARGUMENTS]...",
+    )
+    .arg(switch("keys", "Print all keys of the configuration file, and what becomes of each"))
+    .arg(
+        switch("effective", "Print what holds: flags, environment and files together, with the rules")
+            .conflicts_with("keys"),
+    )
+    .arg(switch("json", "Print JSON"));
     let shell = Arg::new("shell")
         .value_name("SHELL")
         .required(true)
@@ -75,10 +86,7 @@ pub(super) fn add(command: Command) -> Command {
         .subcommand(bootstrap)
         .subcommand(replay)
         .subcommand(trial)
-        .subcommand(
-            plain("settings", "Print all settings as Markdown tables", "otel-run settings [--keys]")
-                .arg(switch("keys", "Print all keys of the configuration file, and what becomes of each")),
-        )
+        .subcommand(settings)
         .subcommand(
             plain("completions", "Print completions for a shell", "otel-run completions bash|zsh|fish")
                 .arg(shell),

@@ -1,7 +1,7 @@
 //! `.env` files: variables for the program and for us, below those of the environment.
 
 use super::file::read_text;
-use crate::environment::Environment;
+use super::origin::Layers;
 use crate::error::Error;
 use crate::plain::Plain;
 use std::path::Path;
@@ -22,18 +22,18 @@ pub(super) struct Line {
 ///
 /// # Errors
 /// With exit code 2, when a file cannot be read, or a line is no variable.
-pub(super) fn read(environment: &Environment) -> Result<Vec<Line>, Error> {
+pub(super) fn read(layers: &Layers) -> Result<Vec<Line>, Error> {
     let mut lines: Vec<Line> = Vec::new();
-    let names = environment.setting(VARIABLE).unwrap_or_default();
+    let names = layers.environment.setting(VARIABLE).unwrap_or_default();
     for file in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         let text = read_text(Path::new(file)).map_err(|(why, hint)| {
             Error::usage(format!("cannot read the file of variables {}: {why}", Plain(file)))
-                .from(VARIABLE)
+                .from(layers.origin(VARIABLE))
                 .hint(hint)
         })?;
         let read = parse(&text).map_err(|(line, what)| {
             Error::usage(format!("{}:{line}: {what}", Plain(file)))
-                .from(VARIABLE)
+                .from(layers.origin(VARIABLE))
                 .hint("write NAME=value, NAME=\"value\" or # and a comment on each line")
         })?;
         for (line, name, value) in read {

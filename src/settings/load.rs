@@ -60,14 +60,16 @@ const LANGUAGES: [&str; 6] = ["python", "node", "java", "dotnet", "ruby", "php"]
 pub fn load(input: Input<'_>) -> Result<Loaded, Error> {
     let mut layers = Layers::new(input.environment, input.typed);
     let mut notes = Notes::default();
-    layers.lay_env_file(env_file::read(&layers.environment)?);
-    let file = file::read(&layers.environment, &mut notes)?.unwrap_or_default();
+    layers.lay_env_file(env_file::read(&layers)?);
+    let file = file::read(&layers, &mut notes)?.unwrap_or_default();
     layers.lay_file(&file);
     let values = normal_values(&layers, &mut notes)?;
     let variables = Variables::read(&values)
         // Values are in normal form, so this would be our own mistake.
         .map_err(|e| Error::launcher(format!("cannot read the settings: {e}")))?;
     let mut explained = Explained::new(&values, &layers);
+    // An SDK that reads the file would ignore all variables that lead its telemetry to us.
+    file::VARIABLES.iter().for_each(|variable| layers.environment.remove(variable));
 
     let (mut exporters, otlp) =
         destinations(&variables, &layers, input.terminal, &mut explained, &mut notes)?;

@@ -120,7 +120,11 @@ impl Layers {
     /// flag unsets what the file says, too.
     pub(super) fn lay_file(&mut self, file: &FileLayer) {
         const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
+        let replaced = self.replaced(file);
         for (name, value, line) in &file.variables {
+            if replaced.iter().any(|of| name.starts_with(of)) {
+                continue;
+            }
             let flag = matches!(self.said.get(name), Some(Origin::Flag(_)));
             let above = self.environment.setting(name).map(str::to_owned);
             match above {
@@ -136,6 +140,26 @@ impl Layers {
         }
     }
 
+    /// Signals whose OTLP endpoint of the file is not the one that holds: what the file says of it, headers with
+    /// credentials above all, is not meant for the other one.
+    fn replaced(&self, file: &FileLayer) -> Vec<&'static str> {
+        let of = ["OTEL_EXPORTER_OTLP_TRACES_", "OTEL_EXPORTER_OTLP_METRICS_", "OTEL_EXPORTER_OTLP_LOGS_"];
+        let is = |of: &&str| {
+            let name = format!("{of}ENDPOINT");
+            let Some((_, ours, _)) = file.variables.iter().find(|(known, ..)| *known == name) else {
+                return false;
+            };
+            let above =
+                [self.environment.setting(&name), self.environment.setting("OTEL_EXPORTER_OTLP_ENDPOINT")];
+            above
+                .into_iter()
+                .flatten()
+                .next()
+                .is_some_and(|above| !ours.starts_with(above.trim_end_matches('/')))
+        };
+        of.into_iter().filter(is).collect()
+    }
+
     /// Whether the environment says this variable; or, for one of a single signal, the one for all of them, which
     /// would otherwise lose against a file that is below it.
     fn said_above(&self, name: &str) -> bool {
@@ -144,7 +168,8 @@ impl Layers {
             ["OTEL_EXPORTER_OTLP_TRACES_", "OTEL_EXPORTER_OTLP_METRICS_", "OTEL_EXPORTER_OTLP_LOGS_"]
                 .iter()
                 .find_map(|of| general(of))
-                .filter(|general| table::find(general).is_some());
+                // Endpoints were compared before.
+                .filter(|general| !general.ends_with("_ENDPOINT") && table::find(general).is_some());
         let is = |name: &str| {
             self.environment.setting(name).is_some()
                 && !matches!(self.said.get(name), Some(Origin::File { .. }))
@@ -174,9 +199,18 @@ pub struct Value {
     pub because: Option<String>,
 }
 
+/// A variable that a file sets for the program, and that is no setting of ours.
+#[derive(Clone, Debug)]
+pub struct Further {
+    pub name: String,
+    /// Hidden where it may be anything.
+    pub value: String,
+    pub origin: Origin,
+}
+
 /// Every setting of the table, in its order, with value and origin.
 #[derive(Clone, Debug, Default)]
-pub struct Explained(Vec<Value>);
+pub struct Explained(Vec<Value>, Vec<Further>);
 
 impl Explained {
     /// The table with the values that were said; everything else at its default.
@@ -196,7 +230,17 @@ impl Explained {
                 Value { entry, value, origin: Origin::Default, because: None }
             }
         };
-        Explained(table::entries().map(explain).collect())
+        let further = layers.said.iter().filter(|(name, _)| table::find(name).is_none()).filter_map(
+            |(name, origin)| {
+                let value = match origin {
+                    Origin::File { .. } => layers.environment.setting(name)?.to_owned(),
+                    Origin::EnvFile { .. } => "***".to_owned(),
+                    _ => return None,
+                };
+                Some(Further { name: name.clone(), value, origin: origin.clone() })
+            },
+        );
+        Explained(table::entries().map(explain).collect(), further.collect())
     }
 
     /// Notes what was chosen where nobody said anything, and why.
@@ -209,6 +253,11 @@ impl Explained {
 
     pub fn iter(&self) -> impl Iterator<Item = &Value> {
         self.0.iter()
+    }
+
+    /// What files set for the program besides.
+    pub fn further(&self) -> impl Iterator<Item = &Further> {
+        self.1.iter()
     }
 
     /// Adds to an error about an OTLP destination which variable is to blame, and who said it.

@@ -17,8 +17,8 @@ pub use reference::reference;
 pub(super) use source::{VARIABLES, read as read_text};
 
 use super::notes::Notes;
+use super::origin::Layers;
 use super::shape::Shape;
-use crate::environment::Environment;
 use crate::error::Error;
 use problems::{Place, Problems};
 use said::Said;
@@ -41,8 +41,9 @@ pub(super) struct FileLayer {
 ///
 /// # Errors
 /// With exit code 2, when it cannot be read, or says anything that is not understood: all of it at once.
-pub(super) fn read(environment: &Environment, notes: &mut Notes) -> Result<Option<FileLayer>, Error> {
-    let Some(source) = Source::find(environment, notes) else { return Ok(None) };
+pub(super) fn read(layers: &Layers, notes: &mut Notes) -> Result<Option<FileLayer>, Error> {
+    let environment = &layers.environment;
+    let Some(source) = Source::find(layers, notes) else { return Ok(None) };
     let text = source.read()?;
     let problems = Problems::new(source.name());
     let said = Said::default();

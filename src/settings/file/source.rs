@@ -1,10 +1,10 @@
 //! Which file it is, and its text.
 
 use super::problems::{Place, Problems};
-use crate::environment::Environment;
 use crate::error::Error;
 use crate::plain::Plain;
 use crate::settings::notes::Notes;
+use crate::settings::origin::{Layers, Origin};
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
@@ -22,24 +22,26 @@ const LONGEST: u64 = 1 << 20;
 /// Where the text comes from.
 #[derive(Debug)]
 pub(super) enum Source {
-    File { variable: &'static str, path: PathBuf },
+    File { origin: Origin, path: PathBuf },
     Text(String),
 }
 
 impl Source {
-    pub(super) fn find(environment: &Environment, notes: &mut Notes) -> Option<Self> {
+    pub(super) fn find(layers: &Layers, notes: &mut Notes) -> Option<Self> {
+        let environment = &layers.environment;
         let mut set = VARIABLES.into_iter().filter(|variable| environment.setting(variable).is_some());
         let variable = set.next()?;
         for other in set.filter(|other| environment.setting(other) != environment.setting(variable)) {
             notes.warn(
                 Error::usage(format!("{other} is not read, because {variable} is set"))
+                    .from(layers.origin(other))
                     .hint("only one configuration file is read: put everything into one"),
             );
         }
         let value = environment.setting(variable)?.to_owned();
         Some(match variable {
             CONTENT => Source::Text(value),
-            _ => Source::File { variable, path: PathBuf::from(value) },
+            _ => Source::File { origin: layers.origin(variable), path: PathBuf::from(value) },
         })
     }
 
@@ -68,9 +70,9 @@ impl Source {
 
     pub(super) fn read(&self) -> Result<String, Error> {
         match self {
-            Source::File { variable, path } => read(path).map_err(|(why, hint)| {
+            Source::File { origin, path } => read(path).map_err(|(why, hint)| {
                 Error::usage(format!("cannot read the configuration file {}: {why}", Plain(path.display())))
-                    .from(variable)
+                    .from(origin)
                     .hint(hint)
             }),
             Source::Text(text) if text.len() as u64 > LONGEST => {

@@ -1,6 +1,8 @@
 //! Files as a whole.
 
 use super::*;
+use crate::environment::Environment;
+use crate::settings::Typed;
 use crate::settings::shape::{
     Change, Item, Keys, Processor, Rate, Scalar, Source, TelemetryType, Text, Work,
 };
@@ -11,7 +13,7 @@ fn layer(text: &str, variables: &[(&str, &str)]) -> (Result<FileLayer, String>, 
         variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     environment.set("APPLICATIONINSIGHTS_CONFIGURATION_CONTENT", text);
     let mut notes = Notes::default();
-    let read = read(&environment, &mut notes)
+    let read = read(&Layers::new(environment, &Typed::default()), &mut notes)
         .map_err(|error| error.to_string().replace("APPLICATIONINSIGHTS_CONFIGURATION_CONTENT", "FILE"));
     let notes = notes
         .into_lines()

@@ -260,7 +260,9 @@ pub(in crate::settings::file) static KEYS: &[Key] = &[
     key(
         "preview.diskPersistenceMaxSizeMb",
         Form::Int,
-        nothing(&["50"], "how much waits on disk is a setting of otel-run"),
+        Becomes::Own(
+            "`OTEL_RUN_SPOOL_MAX_BYTES`, from MiB; whether anything is written to disk, `OTEL_RUN_SPOOL` says",
+        ),
     ),
     key(
         "preview.captureControllerSpans",

@@ -209,6 +209,16 @@ impl<'a> Insights<'a> {
             self.say("OTEL_BSP_MAX_QUEUE_SIZE", &scalar.text, place);
             self.say("OTEL_BLRP_MAX_QUEUE_SIZE", &scalar.text, place);
         }
+        const DISK: &str = "preview.diskPersistenceMaxSizeMb";
+        if let Some((scalar, place)) = self.text(DISK) {
+            match scalar.text.parse::<u32>() {
+                Ok(megabytes) if megabytes > 0 => {
+                    let bytes = u64::from(megabytes) << 20;
+                    self.say("OTEL_RUN_SPOOL_MAX_BYTES", &bytes.to_string(), place);
+                }
+                _ => self.problems().error(place, format!("{DISK} must be above 0"), ""),
+            }
+        }
     }
 
     /// Log records below the level are dropped, whatever made them; those without a severity stay.

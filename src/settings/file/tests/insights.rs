@@ -68,6 +68,7 @@ fn what_has_a_variable_becomes_it() {
             r#""preview": {"generalExportQueueCapacity": 100}"#,
             vec![("OTEL_BSP_MAX_QUEUE_SIZE", "100"), ("OTEL_BLRP_MAX_QUEUE_SIZE", "100")],
         ),
+        (r#""preview": {"diskPersistenceMaxSizeMb": 2}"#, vec![("OTEL_RUN_SPOOL_MAX_BYTES", "2097152")]),
         (r#""instrumentation": {"logging": {"level": "OFF"}}"#, vec![("OTEL_LOGS_EXPORTER", "none")]),
         (
             r#""instrumentation": {"kafka": {"enabled": false}, "rabbitmq": {"enabled": false}}"#,

@@ -115,14 +115,20 @@ fn unchanged() {
     assert_eq!(of(&envelopes, "RemoteDependencyData"), Vec::<&Value>::new(), "databases are switched off");
     for request in requests {
         let properties = &request["data"]["baseData"]["properties"];
-        assert_eq!((&properties["team"], &properties["tier"]), (&"blue".into(), &"web".into()), "{request:#}");
+        assert_eq!(
+            (&properties["team"], &properties["tier"]),
+            (&"blue".into(), &"web".into()),
+            "{request:#}"
+        );
         assert_eq!(properties["kind"], "order", "{request:#}");
         assert_eq!(request["tags"]["ai.cloud.role"], "orders");
         assert_eq!(request["tags"]["ai.cloud.roleInstance"], "pod-1");
     }
     let messages = of(&envelopes, "MessageData");
-    let mut lines: Vec<_> =
-        messages.iter().map(|each| each["data"]["baseData"]["message"].as_str().unwrap_or_default()).collect();
+    let mut lines: Vec<_> = messages
+        .iter()
+        .map(|each| each["data"]["baseData"]["message"].as_str().unwrap_or_default())
+        .collect();
     lines.sort_unstable();
     assert_eq!(lines, ["order 1 of {mail}", "order 4 of {mail}"], "information is below the level");
     for message in messages {

@@ -141,7 +141,9 @@ pub fn parse(arguments: Vec<OsString>, environment: Environment) -> Result<Actio
             Ok(Action::Print(if json { effective::json(&launch) } else { effective::text(&launch) }))
         }
         _ if inner.get_flag("json") || !words(inner).is_empty() => {
-            Err(Error::usage("this belongs to otel-run settings --effective").from("command line"))
+            Err(Error::usage("--json and a command belong to otel-run settings --effective")
+                .from("command line")
+                .hint("add --effective, or leave them out"))
         }
         _ => Ok(Action::Print(reference::markdown())),
     }

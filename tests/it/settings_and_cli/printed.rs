@@ -48,8 +48,8 @@ fn sub_commands_refuse_what_they_do_not_know() {
         ),
         (
             &["settings", "--json"],
-            "unknown flag --json\n  from: command line\n  \
-            hint: it is for another sub-command, or for none",
+            "--json and a command belong to otel-run settings --effective\n  from: command line\n  \
+            hint: add --effective, or leave them out",
         ),
     ] {
         let finished = otel_run(arguments, &[]);

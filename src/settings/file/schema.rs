@@ -178,7 +178,7 @@ impl<'a> Walk<'a> {
             (Becomes::Own(_), value) => found.push(Found { key, path: path.to_owned(), node, value }),
             (Becomes::Nothing { silent, why }, value) => {
                 let text = value.map(|value| value.text).unwrap_or_default();
-                if !silent.contains(&text.as_str()) {
+                if !node.is_empty() && !silent.contains(&text.as_str()) {
                     self.problems().idle(path, place, why);
                 }
             }

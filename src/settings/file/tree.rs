@@ -35,6 +35,15 @@ impl Node {
         matches!(&self.value, Value::Scalar { text, plain: true } if is_null(text))
     }
 
+    /// Nothing, or a list or mapping without entries.
+    pub(super) fn is_empty(&self) -> bool {
+        match &self.value {
+            Value::Scalar { .. } => self.is_null(),
+            Value::List(nodes) => nodes.is_empty(),
+            Value::Map(pairs) => pairs.is_empty(),
+        }
+    }
+
     /// What it is called in messages.
     pub(super) fn what(&self) -> &'static str {
         match &self.value {

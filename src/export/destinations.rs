@@ -16,13 +16,11 @@ use crate::process::complete::Completion;
 use crate::process::edit::Editor;
 use crate::process::sample::Stage;
 use crate::settings::{
-    AzureSettings, ConsoleFormat, EntraSettings, Exporter, Outlives, ProxySettings, QueueSettings, Sampler,
-    Settings,
+    AzureSettings, ConsoleFormat, EntraSettings, Exporter, Outlives, ProxySettings, Sampler, Settings,
 };
 use crate::spool::{Address, Spool};
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Starts a sender for every destination and returns the entrance to all of them. A destination
 /// that cannot be built is named in a warning and left out: the others go on. `since`: cumulative
@@ -182,7 +180,7 @@ fn printed(
     if exporter == Exporter::OtlpStdout {
         console.format = ConsoleFormat::Otlp;
     }
-    let queue = at_once(&settings.queue.traces);
+    let queue = settings.queue.traces.at_once();
     let sender = Sender::start(ConsoleExporter::new(&console)?, queue, account.ledger(exporter.name()));
     printers.push((exporter, sender.clone()));
     Ok(Some(sender))
@@ -193,11 +191,6 @@ fn scraped(settings: &Settings, listener: Option<TcpListener>, account: &Account
     let Some(listener) = listener else { return Ok(None) };
     let exporter = PrometheusExporter::start(listener)
         .map_err(|e| Error::launcher(format!("cannot serve the Prometheus endpoint: {e}")))?;
-    let queue = at_once(&settings.queue.metrics);
+    let queue = settings.queue.metrics.at_once();
     Ok(Some(Sender::start(exporter, queue, account.ledger("prometheus"))))
-}
-
-/// Local destinations take each batch as it comes: there is no round trip to save.
-pub(super) fn at_once(queue: &QueueSettings) -> QueueSettings {
-    QueueSettings { delay: Duration::ZERO, ..queue.clone() }
 }

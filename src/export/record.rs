@@ -2,7 +2,6 @@
 
 use super::Sender;
 use super::console::{self, ConsoleExporter};
-use super::destinations::at_once;
 use crate::account::{Account, Loss};
 use crate::error::Error;
 use crate::notice;
@@ -29,7 +28,7 @@ impl Recorder {
         account: &Account,
     ) -> Result<Recorder, Error> {
         let exporter = ConsoleExporter::new(&console(settings))?;
-        let sender = Sender::start(exporter, at_once(queue), account.ledger("record"));
+        let sender = Sender::start(exporter, queue.at_once(), account.ledger("record"));
         Ok(Recorder { sender, left: AtomicU64::new(settings.max_bytes) })
     }
 

@@ -267,6 +267,13 @@ pub struct QueueSettings {
     pub delay: Duration,
 }
 
+impl QueueSettings {
+    /// For what is near: each batch goes as it comes, as there is no round trip to save.
+    pub fn at_once(&self) -> QueueSettings {
+        QueueSettings { delay: Duration::ZERO, ..self.clone() }
+    }
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct InjectSettings {
     pub shim: Shim,

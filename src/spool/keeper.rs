@@ -1,7 +1,7 @@
 //! The thread that works on the disk.
 
 use super::folder::Folder;
-use super::shelf::State;
+use super::state::State;
 use super::store::{Found, Refused, Store, Ticket};
 use super::{Address, Limits, place};
 use crate::account::Ledger;

@@ -13,6 +13,7 @@ mod name;
 mod place;
 mod record;
 mod shelf;
+mod state;
 mod store;
 
 pub use shelf::{Shelf, Spool};

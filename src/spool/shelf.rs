@@ -1,6 +1,7 @@
 //! The way to the disk: all work is given to one thread, so that a disk that hangs holds up nothing else.
 
 use super::keeper::{Job, Keeper};
+use super::state::State;
 use super::store::{Found, Ticket};
 use super::{Address, Limits};
 use crate::account::Ledger;
@@ -9,11 +10,11 @@ use crate::otlp::Batch;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::Duration;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 /// How long a batch waits to be written down. Then it is in memory alone, and its file is removed should it come.
@@ -36,16 +37,6 @@ pub struct Shelf {
     state: Arc<State>,
 }
 
-/// What the thread tells without being asked.
-#[derive(Debug)]
-pub(super) struct State {
-    /// Something waits that is in no memory.
-    pub(super) backlog: AtomicBool,
-    pub(super) works: AtomicBool,
-    /// The backlog is no longer empty.
-    pub(super) changed: Notify,
-}
-
 impl Spool {
     /// Starts the thread. `place`: where the user wants the files, or else where services and users keep such things.
     /// Nothing is made before there is something to keep. Fails when there can be no thread.
@@ -58,11 +49,7 @@ impl Spool {
 
     /// The shelf of one more destination, whose books are these.
     pub fn shelf(&mut self, address: Address, ledger: Arc<Ledger>) -> Shelf {
-        let state = Arc::new(State {
-            backlog: AtomicBool::new(false),
-            works: AtomicBool::new(true),
-            changed: Notify::new(),
-        });
+        let state = Arc::new(State::default());
         let number = self.shelves;
         self.shelves += 1;
         let _ = self.jobs.send(Job::Open { address, ledger, state: state.clone() });

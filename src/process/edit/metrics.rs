@@ -1,7 +1,7 @@
 //! Metrics: a name, and data points, which are the items.
 
+use super::counts::Counts;
 use super::draft::{self, Draft, Layout, Origin, Seen};
-use super::pass::Counts;
 use super::step::{Step, Work};
 use crate::otlp::wire::{Fields, Value, WireError};
 use crate::otlp::write::{put_bytes, put_message};

@@ -6,6 +6,7 @@
 
 mod action;
 mod attributes;
+mod counts;
 mod draft;
 mod gone;
 mod metrics;
@@ -22,8 +23,9 @@ use crate::account::Loss;
 use crate::notice;
 use crate::otlp::{Batch, PerSignal, Signal};
 use crate::settings::shape::{Item, Shape, Work};
+use counts::UNREADABLE;
 use gone::Gone;
-use pass::{Counts, Pass};
+use pass::Pass;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use step::Step;
@@ -35,9 +37,6 @@ pub struct Unusable {
     pub processor: String,
     pub reason: String,
 }
-
-/// What cannot be read cannot be redacted.
-const UNREADABLE: Loss = Loss::Dropped("could not be redacted");
 
 /// The processors of a launch.
 #[derive(Debug)]
@@ -157,13 +156,5 @@ impl Editor {
 impl Rules {
     fn is_empty(&self) -> bool {
         self.resources.is_empty() && self.items.is_empty() && self.events.is_empty()
-    }
-}
-
-impl Counts {
-    fn into_losses(self) -> Vec<(Loss, u64)> {
-        let left_out = self.by_name.into_iter().map(|(name, items)| (Loss::LeftOut(name), items));
-        let unreadable = (self.unreadable > 0).then_some((UNREADABLE, self.unreadable));
-        left_out.chain(unreadable).collect()
     }
 }

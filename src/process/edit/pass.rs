@@ -1,6 +1,7 @@
 //! One pass over a request, which writes what becomes of it.
 
 use super::Rules;
+use super::counts::Counts;
 use super::draft::{self, Draft, EVENTS, Origin};
 use super::gone::{Gone, Ids};
 use super::metrics;
@@ -11,23 +12,6 @@ use crate::otlp::wire::{Fields, Value, WireError, count_points, each_message};
 use crate::otlp::write::{LENGTH, begin, end, put_key, put_message};
 use std::borrow::Cow;
 use std::sync::Arc;
-
-/// How much was left out, by whom.
-#[derive(Debug, Default)]
-pub(super) struct Counts {
-    pub(super) by_name: Vec<(&'static str, u64)>,
-    /// What could not be redacted.
-    pub(super) unreadable: u64,
-}
-
-impl Counts {
-    pub(super) fn add(&mut self, name: &'static str, items: u64) {
-        match self.by_name.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, count)) => *count += items,
-            None => self.by_name.push((name, items)),
-        }
-    }
-}
 
 pub(super) struct Pass<'r, 'a> {
     rules: &'r Rules,

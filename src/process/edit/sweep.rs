@@ -1,8 +1,8 @@
 //! Children end, and are written, before their parents: what hangs on a span that was left out is looked for once more
 //! in the same request.
 
+use super::counts::Counts;
 use super::gone::{Gone, Ids};
-use super::pass::Counts;
 use crate::otlp::wire::{Fields, Value, WireError, each_message};
 use crate::otlp::write::{LENGTH, begin, end, put_key};
 

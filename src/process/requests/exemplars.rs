@@ -1,6 +1,6 @@
 //! Measurements that lead to their traces (metrics SDK specification, "Exemplar").
 
-use super::histogram::Timing;
+use super::timing::Timing;
 use crate::settings::ExemplarFilter;
 
 /// Most exemplars where buckets are not fixed.

@@ -3,24 +3,8 @@
 use super::Metric;
 use super::exemplars::{Exemplar, Reservoir};
 use super::exponential::Exponential;
+use super::timing::Timing;
 use crate::settings::{Aggregation, RequestMetrics};
-
-/// When a request was, and of which trace. Times in nanoseconds since 1970.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Timing<'a> {
-    pub start: u64,
-    pub end: u64,
-    pub trace_id: &'a [u8],
-    pub span_id: &'a [u8],
-    pub sampled: bool,
-}
-
-impl Timing<'_> {
-    /// Seconds; 0 when it ends before it starts.
-    pub(super) fn duration(&self) -> f64 {
-        self.end.saturating_sub(self.start) as f64 / 1e9
-    }
-}
 
 /// Upper bounds of the buckets in seconds, as the conventions advise.
 const HTTP: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];

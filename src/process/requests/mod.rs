@@ -11,9 +11,10 @@ mod report;
 mod series;
 #[cfg(test)]
 mod tests;
+mod timing;
 
-pub use histogram::Timing;
 pub use series::Value;
+pub use timing::Timing;
 
 use crate::clock::unix_nano;
 use crate::notice;

@@ -20,6 +20,8 @@ mod golden;
 mod hostile;
 #[path = "azure/live.rs"]
 mod live;
+#[path = "azure/options.rs"]
+mod options;
 #[path = "azure/otlp.rs"]
 mod otlp;
 #[path = "azure/proxy.rs"]

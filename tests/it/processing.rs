@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Nothing of OpenTelemetry, but for the API that FastAPI brings itself.
-fn clean() -> PathBuf {
+pub(crate) fn clean() -> PathBuf {
     venv("clean", &["fastapi==0.165.0", "httpx==0.28.1", "uvicorn==0.54.0"])
 }
 
@@ -46,7 +46,7 @@ fn asked(venv: &Path, flags: &[&str], requests: &[(&str, &[(&str, &str)])]) -> O
 }
 
 /// Runs the application from its first request to its end.
-fn run(venv: &Path, launcher: &[&str], requests: &[(&str, &[(&str, &str)])]) -> Finished {
+pub(crate) fn run(venv: &Path, launcher: &[&str], requests: &[(&str, &[(&str, &str)])]) -> Finished {
     let port = free_port();
     let listen = port.to_string();
     let uvicorn = ["--", "uvicorn", "main:app", "--port", &listen];

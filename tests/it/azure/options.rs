@@ -1,5 +1,5 @@
 //! What users of exporters within the application give to their constructors, given by flag or
-//! variable, on the telemetry of a real FastAPI application: before and after.
+//! variable, on the telemetry of a real FastAPI application.
 
 use crate::processing::{clean, run};
 use crate::support::certificates::Authority;
@@ -89,6 +89,7 @@ fn storage_path_and_grace_period() {
     let flags = ["--spool", "process", "--spool_dir", &spool, "-v"];
     let first = serve(1, &[connection(&recorder)], &[&flags[..], &["--grace", "1"]].concat());
     assert!(first.stderr.contains("kept on disk"), "{}", first.stderr);
+    assert!(fs::read_dir(folder.path()).expect("the folder").next().is_some(), "there it lies");
     assert!(recorder.seen().of("RequestData").is_empty());
     recorder.script([]);
     serve(1, &[connection(&recorder)], &flags);
